@@ -1,0 +1,1 @@
+"""What the report needs and its reader need not see."""
