@@ -1,0 +1,174 @@
+"""Figures, tables and findings as notebook outputs that carry their meaning.
+
+Each shows well in JupyterLab; label, caption and alternative text travel in
+the output's metadata, where the exporters find them.
+"""
+
+import base64
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from IPython.display import display
+
+from mnist_report.figures import Picture
+from mnist_report.results import MIME, Finding, Results
+
+
+class Display:
+    """Show a run's exhibits, numbered in the order of their first showing.
+
+    remark: added to the captions of exhibits made from the run's data.
+    """
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self.remark = ""
+        self._labels: dict[str, list[str]] = {"fig": [], "tbl": []}
+
+    def figure(
+        self,
+        picture: Picture,
+        label: str,
+        caption: str,
+        *,
+        from_data: bool = True,
+    ) -> None:
+        """Show a figure with its caption (Markdown) and alternative text."""
+        caption = self._caption(caption, from_data)
+        alt = picture.alt
+        _show(
+            {
+                "image/svg+xml": _svg(picture.figure, label),
+                "image/png": _png(picture.figure),
+                "text/plain": alt,
+            },
+            {
+                "image/svg+xml": {"alt": alt},
+                "image/png": {"alt": alt},
+                "report": {
+                    "kind": "figure",
+                    "label": label,
+                    "caption": caption,
+                    "alt": alt,
+                },
+            },
+        )
+        plt.close(picture.figure)
+        self._show_caption("Figure", label, caption)
+
+    def table(
+        self,
+        header: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        label: str,
+        caption: str,
+        *,
+        align: str | None = None,
+        from_data: bool = True,
+    ) -> None:
+        """Show a table of Markdown cells; align: one of l, r, c a column."""
+        caption = self._caption(caption, from_data)
+        text = pipe_table(header, rows, align)
+        self._show_caption("Table", label, caption)
+        _show(
+            {"text/markdown": text, "text/plain": text},
+            {"report": {"kind": "table", "label": label, "caption": caption}},
+        )
+
+    def finding(self, *findings: Finding) -> None:
+        """Show findings as one paragraph."""
+        text = " ".join(finding.sentence for finding in findings)
+        _show(
+            {"text/markdown": text, "text/plain": text},
+            {"report": {"kind": "finding"}},
+        )
+
+    def text(self, markdown: str) -> None:
+        """Show a paragraph of computed prose."""
+        _show(
+            {"text/markdown": markdown, "text/plain": markdown},
+            {"report": {"kind": "text"}},
+        )
+
+    def listing(self, text: str, language: str = "text") -> None:
+        """Show a file or another listing."""
+        _show(
+            {
+                "text/markdown": f"````{language}\n{text}\n````",
+                "text/plain": text,
+            },
+            {"report": {"kind": "listing", "language": language}},
+        )
+
+    def bundle(self) -> None:
+        """Store all results in the notebook, where the build finds them."""
+        bundle = self.results.bundle()
+        values, findings = len(bundle["values"]), len(bundle["findings"])
+        _show(
+            {
+                MIME: json.loads(json.dumps(bundle)),
+                "text/plain": f"{values} values and {findings} findings",
+            },
+            {"report": {"kind": "results"}},
+        )
+
+    def _caption(self, caption: str, from_data: bool) -> str:
+        return f"{caption} {self.remark}".strip() if from_data else caption
+
+    def _show_caption(self, word: str, label: str, caption: str) -> None:
+        kind = {"Figure": "fig", "Table": "tbl"}[word]
+        if not label.startswith(kind + "-"):
+            raise ValueError(f"the label {label!r} must begin with {kind}-")
+        labels = self._labels[kind]
+        if label not in labels:
+            labels.append(label)
+        number = labels.index(label) + 1
+        text = f"**{word} {number}.** {caption}"
+        _show(
+            {"text/markdown": text, "text/plain": text},
+            {"report": {"kind": "caption", "of": label}},
+        )
+
+
+def pipe_table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    align: str | None = None,
+) -> str:
+    """Return a Markdown pipe table."""
+    marks = {"l": ":--", "r": "--:", "c": ":-:", None: "---"}
+    columns = align or [None] * len(header)
+    rule = [marks[column] for column in columns]
+    lines = [list(header), rule, *rows]
+    return "\n".join(
+        "| " + " | ".join(map(_cell, line)) + " |" for line in lines
+    )
+
+
+def _cell(value: Any) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def _show(data: dict[str, Any], metadata: dict[str, Any]) -> None:
+    display(data, raw=True, metadata=metadata)
+
+
+def _svg(figure: plt.Figure, label: str) -> str:
+    # the label salts the identifiers: two figures in one HTML page must not
+    # share them, and the same figure must have the same ones in each run
+    stream = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": label}):
+        figure.savefig(
+            stream, format="svg", metadata={"Date": None, "Creator": None}
+        )
+    return stream.getvalue()
+
+
+def _png(figure: plt.Figure) -> str:
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=144, metadata={"Software": None})
+    return base64.b64encode(stream.getvalue()).decode()

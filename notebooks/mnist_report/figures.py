@@ -1,0 +1,430 @@
+"""One function per figure: data in, a picture with alternative text out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, Polygon, Rectangle
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+plt.style.use(Path(__file__).with_name("report.mplstyle"))
+
+BLUE, VERMILION, GREY, INK = "#0072B2", "#D55E00", "#6b6b6b", "#222222"
+# a confusion matrix stays legible down to this many classes
+ANNOTATED_CLASSES = 15
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure and what it shows in words, computed from the same data."""
+
+    figure: Figure
+    alt: str
+
+
+def image_grid(images: np.ndarray, labels: Sequence[str]) -> Picture:
+    """Draw images (N, height, width) with their labels, five in a row."""
+    figure, axes = _grid(len(images))
+    for ax, image, label in zip(axes, images, labels, strict=True):
+        _draw_image(ax, image)
+        ax.set_title(label, loc="center", pad=2)
+    alt = (
+        f"Grid of {len(images)} handwritten characters as the network sees "
+        f"them in training, labelled, row by row, {_listed(labels)}."
+    )
+    return Picture(figure, alt)
+
+
+def augmentation_steps(
+    originals: np.ndarray, variants: Mapping[str, np.ndarray]
+) -> Picture:
+    """Draw images (N, height, width) and, below, each augmented variant."""
+    rows = {"original": originals, **variants}
+    figure, axes = plt.subplots(
+        len(rows),
+        len(originals),
+        figsize=(6.3, 0.66 * len(rows)),
+        squeeze=False,
+    )
+    for row, (name, images) in zip(axes, rows.items(), strict=True):
+        for ax, image in zip(row, images, strict=True):
+            _draw_image(ax, image)
+        row[0].set_ylabel(name, rotation=0, ha="right", va="center")
+    alt = (
+        f"{len(originals)} images, unchanged in the first row, and below "
+        f"after each augmentation alone: {_listed(list(variants))}."
+        if variants
+        else f"{len(originals)} images; no augmentation is switched on."
+    )
+    return Picture(figure, alt)
+
+
+def architecture(
+    stages: Sequence[tuple[str, tuple[int, ...], str]], parameters: int
+) -> Picture:
+    """Draw the network's stages from left to right.
+
+    stages: what made it, the output's shape (channels, height, width) or
+    (units,), and the name of the shape; the first is the input.
+    """
+    figure, ax = plt.subplots(figsize=(6.3, 2.3))
+    ax.set_axis_off()
+    x, centres = 0.0, []
+    tallest = max(shape[1] for _, shape, _ in stages if len(shape) == 3)
+    for _, shape, name in stages:
+        width, height = _draw_stage(ax, x, shape, tallest)
+        centres.append((x, width))
+        ax.text(
+            x + width / 2,
+            -height / 2 - 0.12,
+            name,
+            ha="center",
+            va="top",
+            fontsize=7,
+            color=INK,
+        )
+        x += width + 0.92
+    for (left, width), (right, _), (made_by, _, _) in zip(
+        centres, centres[1:], stages[1:], strict=False
+    ):
+        start, end = left + width + 0.08, right - 0.1
+        ax.add_patch(
+            FancyArrowPatch(
+                (start, 0),
+                (end, 0),
+                arrowstyle="-|>",
+                mutation_scale=7,
+                linewidth=0.8,
+                color=GREY,
+            )
+        )
+        ax.text(
+            (start + end) / 2,
+            0.09,
+            made_by.replace(", ", "\n"),
+            ha="center",
+            va="bottom",
+            fontsize=5.6,
+            color=INK,
+        )
+    ax.set_xlim(-0.25, x - 0.6)
+    ax.set_ylim(-1.45, 1.45)
+    steps = "; ".join(
+        f"{made_by} gives {name}" for made_by, _, name in stages[1:]
+    )
+    alt = (
+        f"Diagram of the network from the input, {stages[0][2]}, to the "
+        f"output: {steps.replace(chr(10), ' ')}. {parameters:,} parameters."
+    )
+    return Picture(figure, alt)
+
+
+def learning_curves(histories: Sequence[Mapping[str, np.ndarray]]) -> Picture:
+    """Draw loss, error rate and learning rate over the epochs.
+
+    histories: one a seed, each with train_loss, validation_loss,
+    train_error, validation_error (fractions) and learning_rate, one value
+    an epoch. Lines are means over the seeds, bands reach from the lowest to
+    the highest seed.
+    """
+    figure, axes = plt.subplots(1, 3, figsize=(6.3, 2.2))
+    epochs = np.arange(1, len(histories[0]["train_loss"]) + 1)
+    styles = {
+        "training": ("train", VERMILION, "--"),
+        "validation": ("validation", BLUE, "-"),
+    }
+    for ax, quantity in zip(axes, ["loss", "error"], strict=False):
+        for name, (key, colour, style) in styles.items():
+            values = np.array([h[f"{key}_{quantity}"] for h in histories])
+            _draw_band(ax, epochs, values, name, colour, style)
+        ax.set_yscale("log")
+        ax.legend()
+    axes[0].set_ylabel("Cross-entropy loss")
+    axes[1].set_ylabel("Error rate (%)")
+    axes[1].yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+    axes[1].yaxis.set_minor_formatter(PercentFormatter(1, symbol=""))
+    axes[1].tick_params(axis="y", which="minor", labelsize=6)
+    axes[2].plot(epochs, histories[0]["learning_rate"], color=INK)
+    axes[2].set_ylabel("Learning rate at epoch's end")
+    axes[2].ticklabel_format(axis="y", scilimits=(-2, 3))
+    for ax in axes:
+        ax.set_xlabel("Epoch")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        ax.grid(axis="y")
+    error = np.array([h["validation_error"] for h in histories]).mean(axis=0)
+    best = int(error.argmin())
+    alt = (
+        "Three line charts over the epochs: loss and error rate on training "
+        "and validation images, and the learning rate. The mean validation "
+        f"error is {error[0]:.2%} after epoch 1 and {error[-1]:.2%} after "
+        f"epoch {len(error)}; it is lowest, {error[best]:.2%}, after epoch "
+        f"{best + 1}."
+    )
+    return Picture(figure, alt)
+
+
+def confusion_matrix(
+    counts: np.ndarray, class_names: Sequence[str]
+) -> Picture:
+    """Draw counts (actual, predicted); only errors are shaded."""
+    classes = len(class_names)
+    side = 4.2 if classes <= ANNOTATED_CLASSES else 6.0
+    figure, ax = plt.subplots(figsize=(side + 0.6, side))
+    errors = counts - np.diag(np.diag(counts))
+    shaded = np.ma.masked_equal(errors, 0)
+    picture = ax.imshow(shaded, cmap="Blues", vmin=0)
+    _draw_diagonal(ax, classes)
+    if classes <= ANNOTATED_CLASSES:
+        dark = errors.max() * 0.6
+        for (row, column), count in np.ndenumerate(counts):
+            if count:
+                ax.text(
+                    column,
+                    row,
+                    f"{count:,}",
+                    ha="center",
+                    va="center",
+                    fontsize=7,
+                    color="white" if errors[row, column] > dark > 0 else INK,
+                )
+    ticks = range(classes)
+    size = 7.5 if classes <= ANNOTATED_CLASSES else 5.5
+    ax.set_xticks(ticks, class_names, fontsize=size)
+    ax.set_yticks(ticks, class_names, fontsize=size)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    ax.set_xlabel("Predicted class")
+    ax.set_ylabel("Actual class")
+    if errors.any():
+        bar = figure.colorbar(picture, ax=ax, shrink=0.6, label="Errors")
+        bar.locator = MaxNLocator(integer=True)
+        bar.outline.set_visible(False)
+    total, wrong = int(counts.sum()), int(errors.sum())
+    alt = (
+        f"Confusion matrix of {classes} classes, actual in rows, predicted "
+        f"in columns: {total - wrong:,} of {total:,} images lie on the "
+        f"diagonal, {wrong:,} off it. {_worst(errors, class_names)}"
+    )
+    return Picture(figure, alt)
+
+
+def prediction_grid(
+    images: np.ndarray, actual: Sequence[str], predicted: Sequence[str]
+) -> Picture:
+    """Draw images with predicted and actual class.
+
+    A wrong one has a heavy frame and both classes in its title.
+    """
+    figure, axes = _grid(len(images))
+    wrong = 0
+    for ax, image, truth, guess in zip(
+        axes, images, actual, predicted, strict=True
+    ):
+        _draw_image(ax, image)
+        if truth == guess:
+            ax.set_title(guess, loc="center", pad=2)
+        else:
+            wrong += 1
+            ax.set_title(f"{guess} (is {truth}) ✗", loc="center", pad=2)
+            _frame(ax)
+    alt = (
+        f"Grid of {len(images)} test images with the network's answers; "
+        f"{len(images) - wrong} are right, {wrong} wrong and framed."
+    )
+    return Picture(figure, alt)
+
+
+def mistakes_grid(
+    images: np.ndarray,
+    actual: Sequence[str],
+    predicted: Sequence[str],
+    confidence: Sequence[float],
+) -> Picture:
+    """Draw misclassified images, the most confident first."""
+    if len(images) == 0:
+        figure, ax = plt.subplots(figsize=(6.3, 0.8))
+        ax.set_axis_off()
+        ax.text(0.5, 0.5, "No test image is misclassified.", ha="center")
+        return Picture(figure, "No test image is misclassified.")
+    figure, axes = _grid(len(images), row_height=1.2)
+    titles = []
+    for ax, image, truth, guess, share in zip(
+        axes, images, actual, predicted, confidence, strict=True
+    ):
+        _draw_image(ax, image)
+        ax.set_title(f"{guess} (is {truth})\n{share:.1%}", loc="center", pad=2)
+        titles.append(f"{truth} taken for {guess} with {share:.1%}")
+    alt = (
+        f"The {len(images)} most confident mistakes on the test images: "
+        f"{_listed(titles)}."
+    )
+    return Picture(figure, alt)
+
+
+def class_errors(
+    class_names: Sequence[str],
+    rates: Sequence[float],
+    intervals: Sequence[tuple[float, float]],
+    overall: float,
+) -> Picture:
+    """Draw each class's error rate with its interval, and the overall one."""
+    figure, ax = plt.subplots(figsize=(6.3, 2.2))
+    rates = np.asarray(rates)
+    low, high = np.asarray(intervals).T
+    positions = np.arange(len(class_names))
+    ax.errorbar(
+        positions,
+        rates,
+        yerr=[rates - low, high - rates],
+        fmt="o",
+        markersize=4,
+        capsize=2.5,
+        linewidth=1,
+        color=BLUE,
+    )
+    ax.axhline(overall, color=GREY, linestyle="--", linewidth=1)
+    ax.annotate(
+        "all classes",
+        (1, overall),
+        xycoords=("axes fraction", "data"),
+        xytext=(2, 0),
+        textcoords="offset points",
+        va="center",
+        color=GREY,
+        annotation_clip=False,
+        fontsize=7,
+    )
+    ax.set_xticks(
+        positions,
+        class_names,
+        fontsize=7.5 if len(positions) <= ANNOTATED_CLASSES else 6,
+    )
+    ax.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+    ax.set_ylim(bottom=0)
+    ax.set_xlabel("Class")
+    ax.set_ylabel("Error rate (%)")
+    ax.grid(axis="y")
+    worst, best = int(rates.argmax()), int(rates.argmin())
+    alt = (
+        "Error rate of each class with its 95 % interval. It is highest for "
+        f"{class_names[worst]} ({rates[worst]:.2%}) and lowest for "
+        f"{class_names[best]} ({rates[best]:.2%}); over all classes it is "
+        f"{overall:.2%}."
+    )
+    return Picture(figure, alt)
+
+
+def _grid(count: int, row_height: float = 1.05) -> tuple[Figure, list[Axes]]:
+    rows = -(-count // 5)
+    figure, axes = plt.subplots(
+        rows, 5, figsize=(5.2, row_height * rows), squeeze=False
+    )
+    for ax in axes.flat:
+        ax.set_axis_off()
+    return figure, list(axes.flat[:count])
+
+
+def _draw_image(ax: Axes, image: np.ndarray) -> None:
+    ax.set_axis_on()
+    ax.imshow(image, cmap="gray_r")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.spines[:].set(visible=True, linewidth=0.4, color="#bbbbbb")
+
+
+def _frame(ax: Axes) -> None:
+    ax.spines[:].set(linewidth=2.2, color=VERMILION)
+
+
+def _draw_band(
+    ax: Axes,
+    epochs: np.ndarray,
+    values: np.ndarray,
+    name: str,
+    colour: str,
+    style: str,
+) -> None:
+    mean = values.mean(axis=0)
+    marker = "o" if len(epochs) == 1 else None
+    ax.plot(
+        epochs,
+        mean,
+        color=colour,
+        linestyle=style,
+        label=name,
+        marker=marker,
+        markersize=4,
+    )
+    ax.fill_between(
+        epochs,
+        values.min(axis=0),
+        values.max(axis=0),
+        color=colour,
+        alpha=0.15,
+        linewidth=0,
+    )
+
+
+def _draw_diagonal(ax: Axes, classes: int) -> None:
+    diagonal = np.ma.masked_equal(np.eye(classes), 0)
+    ax.imshow(diagonal, cmap=ListedColormap(["#ececec"]))
+
+
+def _draw_stage(
+    ax: Axes, x: float, shape: tuple[int, ...], tallest: int
+) -> tuple[float, float]:
+    if len(shape) == 1:
+        height = min(2.0, 0.35 + 0.18 * np.log2(shape[0]))
+        ax.add_patch(
+            Rectangle(
+                (x, -height / 2),
+                0.14,
+                height,
+                facecolor="#f3d9c9",
+                edgecolor=INK,
+                linewidth=0.6,
+            )
+        )
+        return 0.14, height
+    channels, rows, _ = shape
+    height = max(0.25, 1.5 * rows / tallest)
+    sheets = min(channels, 6)
+    for sheet in reversed(range(sheets)):
+        offset = 0.06 * sheet
+        ax.add_patch(
+            Polygon(
+                [
+                    (x + offset, -height / 2 + offset),
+                    (x + offset + 0.42 * height, -height / 2 + offset),
+                    (x + offset + 0.42 * height, height / 2 + offset),
+                    (x + offset, height / 2 + offset),
+                ],
+                facecolor="#d7e6f2",
+                edgecolor=INK,
+                linewidth=0.6,
+            )
+        )
+    return 0.42 * height + 0.06 * (sheets - 1), height
+
+
+def _worst(errors: np.ndarray, class_names: Sequence[str]) -> str:
+    if not errors.any():
+        return "There is no error."
+    row, column = np.unravel_index(errors.argmax(), errors.shape)
+    count = int(errors[row, column])
+    images = "image" if count == 1 else "images"
+    return (
+        f"The largest entry off it is {class_names[row]} taken for "
+        f"{class_names[column]}, {count:,} {images}."
+    )
+
+
+def _listed(words: Sequence[str]) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return ", ".join(words[:-1]) + " and " + words[-1]

@@ -1,0 +1,97 @@
+"""Where a run came from: code, data, environment, device."""
+
+import hashlib
+import platform
+import subprocess
+import time
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = (
+    "torch",
+    "torchvision",
+    "kornia",
+    "scikit-learn",
+    "scipy",
+    "numpy",
+    "matplotlib",
+    "pydantic",
+    "papermill",
+    "nbconvert",
+    "pypandoc_binary",
+    "typst",
+)
+_STARTED = time.time()
+
+
+def describe(
+    data: dict[str, str], seeds: list[int], device: torch.device
+) -> dict[str, Any]:
+    """Return what another run needs to be the same, as plain data.
+
+    data: file name to SHA-256; the time counts from this module's import.
+    """
+    started = datetime.fromtimestamp(_STARTED, timezone.utc)
+    return {
+        "commit": _git("rev-parse", "HEAD") or "not known",
+        "tree": _tree_state(),
+        "notebook_sha256": _sha256(ROOT / "notebooks" / "report.ipynb"),
+        "lock_sha256": _sha256(ROOT / ".requirements.lock"),
+        "data_sha256": data,
+        "seeds": seeds,
+        "device": device_name(device),
+        "processor": _processor(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(time.time() - _STARTED, 1),
+    }
+
+
+def device_name(device: torch.device) -> str:
+    """Return the device's name as its maker gives it."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return {"mps": "Apple GPU"}.get(device.type, "CPU")
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        return subprocess.run(
+            ["git", *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _tree_state() -> str:
+    status = _git("status", "--porcelain")
+    if status is None:
+        return "not known"
+    changed = len(status.splitlines())
+    return f"{changed} files changed since" if changed else "clean"
+
+
+def _sha256(path: Path) -> str:
+    if not path.exists():
+        return "absent"
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line for line in lines if line.startswith("model name")]
+    return names[0].split(":", 1)[1].strip() if names else platform.machine()

@@ -1,0 +1,179 @@
+"""The named values that a run measured: the only way into the report."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from mnist_report.errors import ReportError
+from mnist_report.parameters import Parameters
+
+MIME = "application/vnd.mnist-report.results+json"
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+EN_DASH = "\N{EN DASH}"
+
+Scalar = bool | int | float | str | None
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True
+    )
+
+
+class Parameter(_Frozen):
+    value: Scalar | list[int]
+    """What the run was given."""
+    text: str
+    """The value as the report prints it."""
+
+
+class Value(_Frozen):
+    value: Scalar
+    """Full precision; fractions, not per cent; seconds; bytes."""
+    text: str
+    """The value as the report prints it, with its unit."""
+    meaning: str
+    """What was measured, in a few words."""
+    unit: str = ""
+    """The printed unit; empty for counts and words."""
+    n: int | None = None
+    """How many images, seeds or repetitions stand behind the value."""
+    interval: tuple[float, float] | None = None
+    """The 95 % interval, in the value's own scale."""
+    interval_text: str | None = None
+    """The interval as the report prints it."""
+    varies: Literal["exact", "stochastic", "machine"] = "exact"
+    """How another run of the same parameters may differ."""
+    tolerance: float | None = None
+    """The largest difference to be expected where the value varies."""
+    reason: str | None = None
+    """Why it may differ by so much."""
+
+
+class Finding(_Frozen):
+    verdict: Literal["yes", "no", "undecided", "not measured"]
+    """What the evidence says of the question."""
+    question: str
+    """What was asked."""
+    sentence: str
+    """The answer as the report prints it."""
+    evidence: str
+    """The interval or test that decided, in a few words."""
+
+
+class Bundle(_Frozen):
+    """All that a run found: the schema of results.json."""
+
+    parameters: dict[str, Parameter]
+    """Every hyperparameter of the run."""
+    values: dict[str, Value]
+    """Every measured value by its name."""
+    findings: dict[str, Finding]
+    """Every judgement by its name."""
+    notices: list[str]
+    """What a reader must know before anything else (Markdown)."""
+    headline: str
+    """The main result in one plain sentence."""
+    provenance: dict[str, Any]
+    """Where the run came from: code, data, environment, device."""
+
+
+def number(value: Scalar, form: str) -> str:
+    """Format a value by a format specification, in British typography."""
+    text = format(value, form)
+    if text.endswith("%"):
+        text = text[:-1] + NO_BREAK_SPACE + "%"
+    return text.replace("-", MINUS) if not isinstance(value, str) else text
+
+
+def span(interval: tuple[float, float], form: str, unit: str = "") -> str:
+    """Format an interval with its unit once: 0.24–0.55 %."""
+    low, high = (number(bound, form) for bound in interval)
+    percent = NO_BREAK_SPACE + "%"
+    dash = f" to {MINUS}" if high.startswith(MINUS) else EN_DASH
+    if low.startswith(MINUS) and not high.startswith(MINUS):
+        dash = " to "
+    text = low.removesuffix(percent) + dash + high.removeprefix(MINUS)
+    return text + (NO_BREAK_SPACE + unit if unit else "")
+
+
+class Results:
+    """Collect what a run measures and concludes."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self.parameters = {
+            name: Parameter(value=value, text=parameters.text(name))
+            for name, value in parameters.model_dump().items()
+        }
+        self.values: dict[str, Value] = {}
+        self.findings: dict[str, Finding] = {}
+        self.notices: list[str] = []
+        self.headline = ""
+        self.provenance: dict[str, Any] = {}
+
+    def record(
+        self,
+        name: str,
+        value: Scalar,
+        meaning: str,
+        *,
+        form: str = "",
+        unit: str = "",
+        n: int | None = None,
+        interval: tuple[float, float] | None = None,
+        varies: Literal["exact", "stochastic", "machine"] = "exact",
+        tolerance: float | None = None,
+        reason: str | None = None,
+    ) -> str:
+        """Record one measured value and return its printed text.
+
+        form: a format specification (".2%" prints a fraction per cent).
+        A value that varies states by how much, and why.
+        """
+        if name in self.values:
+            raise ReportError(f"the value {name!r} is recorded twice")
+        if (varies == "stochastic") != (tolerance is not None):
+            raise ReportError(
+                f"the value {name!r}: a tolerance is needed where, and only "
+                "where, a value is stochastic"
+            )
+        if (varies == "exact") != (reason is None):
+            raise ReportError(
+                f"the value {name!r}: a reason is needed where, and only "
+                "where, a value varies"
+            )
+        text = number(value, form)
+        self.values[name] = Value(
+            value=value,
+            text=text + (NO_BREAK_SPACE + unit if unit else ""),
+            meaning=meaning,
+            unit="%" if form.endswith("%") else unit,
+            n=n,
+            interval=interval,
+            interval_text=interval and span(interval, form, unit),
+            varies=varies,
+            tolerance=tolerance,
+            reason=reason,
+        )
+        return self.values[name].text
+
+    def text(self, name: str) -> str:
+        """Return the printed text of a recorded value."""
+        return self.values[name].text
+
+    def bundle(self) -> dict[str, Any]:
+        """Return everything as plain data, checked against the schema."""
+        return Bundle(
+            parameters=self.parameters,
+            values=self.values,
+            findings=self.findings,
+            notices=self.notices,
+            headline=self.headline,
+            provenance=self.provenance,
+        ).model_dump(mode="json")
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of results.json."""
+    return Bundle.model_json_schema()

@@ -1,0 +1,78 @@
+"""Intervals and tests that carry the report's judgements (SciPy)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import stats
+
+LEVEL = 0.95
+
+Interval = tuple[float, float]
+
+
+def wilson_interval(errors: int, total: int, level: float = LEVEL) -> Interval:
+    """Return Wilson's score interval of a proportion (Wilson, 1927).
+
+    errors: 0..total; total: at least 1; both bounds lie in 0..1.
+    """
+    result = stats.binomtest(int(errors), int(total))
+    low, high = result.proportion_ci(level, method="wilson")
+    return float(low), float(high)
+
+
+def t_interval(
+    values: Sequence[float], level: float = LEVEL
+) -> Interval | None:
+    """Return Student's interval of the mean; None for fewer than two values.
+
+    It speaks of other seeds on the same images, not of other images.
+    """
+    if len(values) < 2:
+        return None
+    mean = float(np.mean(values))
+    error = float(stats.sem(values))
+    half = float(stats.t.ppf((1 + level) / 2, len(values) - 1)) * error
+    return mean - half, mean + half
+
+
+def difference_interval(
+    errors: tuple[int, int], totals: tuple[int, int], level: float = LEVEL
+) -> Interval:
+    """Return Newcombe's interval of a difference of two proportions.
+
+    The proportions come from different images (Newcombe, 1998, method 10).
+    """
+    first, second = (e / t for e, t in zip(errors, totals, strict=True))
+    low_1, high_1 = wilson_interval(errors[0], totals[0], level)
+    low_2, high_2 = wilson_interval(errors[1], totals[1], level)
+    difference = first - second
+    return (
+        difference - np.hypot(first - low_1, high_2 - second).item(),
+        difference + np.hypot(high_1 - first, second - low_2).item(),
+    )
+
+
+def homogeneity_p_value(
+    errors: Sequence[int], totals: Sequence[int], seed: int = 0
+) -> float:
+    """Return the p-value of equal error rates in all groups.
+
+    Chi-squared statistic with its permutation distribution (9,999 draws of
+    the multivariate hypergeometric), since error counts per class are too
+    small for the asymptotic one. 1.0 where there is no error or no success.
+    """
+    errors, totals = np.asarray(errors), np.asarray(totals)
+    wrong, total = int(errors.sum()), int(totals.sum())
+    if wrong in (0, total) or len(totals) < 2:
+        return 1.0
+    expected = totals * wrong / total
+
+    def statistic(counts: np.ndarray) -> np.ndarray:
+        return ((counts - expected) ** 2 / expected).sum(axis=-1)
+
+    draws = np.random.default_rng(seed).multivariate_hypergeometric(
+        totals, wrong, size=9_999
+    )
+    # counts that tie in exact arithmetic must tie here as well
+    as_extreme = statistic(draws) >= statistic(errors) - 1e-9
+    return float((1 + as_extreme.sum()) / (1 + len(draws)))
