@@ -4,7 +4,7 @@ import hashlib
 import platform
 import subprocess
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ def describe(
 
     data: file name to SHA-256; the time counts from this module's import.
     """
-    started = datetime.fromtimestamp(_STARTED, timezone.utc)
+    started = datetime.fromtimestamp(_STARTED, UTC)
     return {
         "commit": _git("rev-parse", "HEAD") or "not known",
         "tree": _tree_state(),
