@@ -1,0 +1,478 @@
+"""The contract: every parameter's type, bounds, unit and meaning."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+from .errors import ReportError
+
+IMAGE_SIDE = 28
+VALIDATION_SHARE = 12
+DATASETS = (
+    "auto",
+    "mnist",
+    "digits",
+    "emnist-digits",
+    "emnist-letters",
+    "emnist-balanced",
+    "kmnist",
+    "qmnist",
+    "fashion-mnist",
+    "usps",
+)
+PLAIN = (bool, int, float, str, list, tuple, dict, type(None))
+IPYTHON_NAMES = {"In", "Out", "exit", "quit", "open", "get_ipython"}
+SCIENTIFIC = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
+
+
+def _known_dataset(name: str) -> str:
+    """Return the name of a data set, if there is such a one."""
+    if name in DATASETS or name.removeprefix("idx:") not in ("", name):
+        return name
+    raise PydanticCustomError("choice", "unknown data set")
+
+
+def _halved_to_nothing(channels: list[int]) -> list[int]:
+    """Return the channels, if pooling leaves an image after each stage."""
+    if IMAGE_SIDE >> len(channels):
+        return channels
+    raise PydanticCustomError(
+        "pooling",
+        "{stages} stages would pool a {side}×{side} image below 1×1",
+        {"stages": len(channels), "side": IMAGE_SIDE},
+    )
+
+
+def _field(default: Any, unit: str, meaning: str, **bounds: Any) -> Any:
+    """Return a field with its unit, its meaning and its bounds."""
+    return Field(
+        default,
+        description=meaning,
+        json_schema_extra={"unit": unit},
+        allow_inf_nan=False if isinstance(default, float) else None,
+        **bounds,
+    )
+
+
+Channels = Annotated[int, Field(ge=1, le=512)]
+
+
+class Row(NamedTuple):
+    """One parameter as the report's table shows it."""
+
+    name: str
+    value: str
+    default: str
+    allowed: str
+    unit: str
+    meaning: str
+
+
+class Parameters(BaseModel):
+    """All that a run can be told; everything else follows from it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    dataset: Annotated[str, AfterValidator(_known_dataset)] = _field(
+        "auto", "", "data set; auto: MNIST, else the embedded digits"
+    )
+    data_dir: str = _field(
+        "", "", "data folder; empty: $REPORT_DATA_DIR, else data"
+    )
+    seed: int = _field(
+        0, "", "first of the seeds seed, seed + 1, …", ge=0, le=2**31 - 1
+    )
+    num_seeds: int = _field(
+        3, "", "networks trained, each from its own seed", ge=1, le=100
+    )
+    num_epochs: int = _field(
+        10, "epochs", "passes over the training set", ge=0, le=1000
+    )
+    batch_size: int = _field(
+        128, "images", "images per training step", ge=1, le=65536
+    )
+    eval_batch_size: int = _field(
+        1000, "images", "images per evaluation step", ge=1, le=65536
+    )
+    optimizer: Literal["adamw", "adam", "sgd"] = _field(
+        "adamw", "", "optimiser"
+    )
+    learning_rate: float = _field(
+        0.005, "", "learning rate; one-cycle: its peak", gt=0, le=10
+    )
+    weight_decay: float = _field(0.01, "", "weight decay", ge=0, le=1)
+    lr_schedule: Literal["one-cycle", "step"] = _field(
+        "one-cycle", "", "how the learning rate changes"
+    )
+    lr_step_size: int = _field(
+        2, "epochs", "step schedule: epochs between steps", ge=1, le=1000
+    )
+    lr_gamma: float = _field(
+        0.9, "", "step schedule: factor of each step", gt=0, le=1
+    )
+    label_smoothing: float = _field(
+        0.05, "", "share of a label spread over all classes", ge=0, lt=1
+    )
+    dropout: float = _field(
+        0.1, "", "probability that a hidden unit is dropped", ge=0, lt=1
+    )
+    conv_channels: Annotated[
+        list[Channels], AfterValidator(_halved_to_nothing)
+    ] = _field([8, 16], "", "channels of each convolution", min_length=1)
+    hidden_units: int = _field(
+        128, "units", "width of the hidden layer", ge=1, le=8192
+    )
+    rotation_degrees: float = _field(
+        10.0, "degrees", "largest rotation either way", ge=0, le=180
+    )
+    perspective_distortion: float = _field(
+        0.0, "", "strength of the perspective change", ge=0, le=1
+    )
+    perspective_probability: float = _field(
+        0.0, "", "share of images changed in perspective", ge=0, le=1
+    )
+    translation: float = _field(
+        0.1, "image sides", "largest shift along each axis", ge=0, le=0.5
+    )
+    scaling: float = _field(
+        0.1, "", "largest change of size: 0.1 is 0.9 to 1.1", ge=0, le=0.9
+    )
+    shear_degrees: float = _field(
+        5.0, "degrees", "largest shear either way", ge=0, le=60
+    )
+    validation_size: int = _field(
+        0,
+        "images",
+        "training images held out; 0: one in twelve",
+        ge=0,
+        le=10**7,
+    )
+    max_train_examples: int = _field(
+        0, "images", "most images trained on; 0: all", ge=0, le=10**7
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = _field(
+        "auto", "", "where the network is trained"
+    )
+    num_threads: int = _field(
+        0, "", "seeds trained at once; 0: one per free core", ge=0, le=1024
+    )
+
+    @model_validator(mode="after")
+    def _batch_within_limit(self) -> Self:
+        limit = self.max_train_examples
+        if limit and self.batch_size > limit:
+            raise PydanticCustomError(
+                "contradiction",
+                "batch_size: {batch_size} is more than max_train_examples, "
+                "{limit}; lower the one or raise the other",
+                {"batch_size": self.batch_size, "limit": limit},
+            )
+        return self
+
+    @classmethod
+    def from_values(cls, values: dict[str, Any], where: str = "") -> Self:
+        """Return the defaults with these values in their places."""
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            raise ReportError(_message(_problems(error), where)) from None
+
+    @classmethod
+    def from_namespace(cls, namespace: dict[str, Any]) -> Self:
+        """Return the parameters that a notebook's globals hold.
+
+        Every plain value counts as a parameter, so that a misspelt one is
+        found. Names bound after an earlier call's result are the notebook's
+        own: they are there when its cells are run a second time.
+        """
+        values = {}
+        for name, value in namespace.items():
+            if isinstance(value, cls):
+                break
+            hidden = name.startswith("_") or name in IPYTHON_NAMES
+            if isinstance(value, PLAIN) and not hidden:
+                values[name] = value
+        values |= {
+            name: namespace[name]
+            for name in cls.model_fields
+            if name in namespace
+        }
+        missing = [name for name in cls.model_fields if name not in values]
+        problems = [
+            f"{name}: missing; the parameters cell must give it a value"
+            for name in missing
+        ]
+        try:
+            parameters = cls(**values)
+        except ValidationError as error:
+            problems += _problems(error)
+        if problems:
+            raise ReportError(_message(problems)) from None
+        return parameters
+
+    @property
+    def seeds(self) -> range:
+        """Return the seeds, one for each network."""
+        return range(self.seed, self.seed + self.num_seeds)
+
+    def split(self, num_train_images: int) -> tuple[int, int]:
+        """Return how many images are trained on and how many are held out."""
+        held_out = self.validation_size or num_train_images // VALIDATION_SHARE
+        left = num_train_images - held_out
+        return min(left, self.max_train_examples or left), held_out
+
+    def check_against(self, num_train_images: int, num_classes: int) -> None:
+        """Raise if these data are too few for these parameters."""
+        trained, held_out = self.split(num_train_images)
+        problems = []
+        if trained < num_classes or held_out < 1:
+            problems.append(
+                f"validation_size: {self.validation_size} leaves "
+                f"{max(trained, 0)} images to train on and {held_out} to "
+                f"validate with, of {num_train_images} in all; at least one "
+                f"for each of {num_classes} classes and 1 are needed"
+            )
+        elif self.batch_size > trained:
+            problems.append(
+                f"batch_size: {self.batch_size} is more than the {trained} "
+                f"images trained on; allowed: 1 to {trained}"
+            )
+        if problems:
+            raise ReportError(_message(problems))
+
+    def text(self, name: str) -> str:
+        """Return a parameter as prose shows it."""
+        value = getattr(self, name)
+        if type(value) is int and value >= 10_000 and name != "seed":
+            return f"{value:,}"
+        return literal(value)
+
+    def table(self) -> list[Row]:
+        """Return a row for each parameter."""
+        return [
+            Row(
+                name,
+                literal(getattr(self, name)),
+                literal(field.default),
+                allowed(name),
+                field.json_schema_extra["unit"],
+                field.description,
+            )
+            for name, field in type(self).model_fields.items()
+        ]
+
+
+def literal(value: Any) -> str:
+    """Return a value as one would type it, no number with an exponent."""
+    if isinstance(value, float):
+        return format(Decimal(repr(value)).normalize(), "f")
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(literal, value))}]"
+    return str(value) if value != "" else '""'
+
+
+def type_name(name: str) -> str:
+    """Return a parameter's type as the notebook's cell annotates it."""
+    default = _field_of(name).default
+    if isinstance(default, list):
+        return f"list[{type(default[0]).__name__}]"
+    return type(default).__name__
+
+
+def allowed(name: str) -> str:
+    """Return a parameter's allowed values in words."""
+    field = _field_of(name)
+    if name == "dataset":
+        return ", ".join((*DATASETS, "idx:FOLDER"))
+    if choices := [c for c in get_args(field.annotation) if type(c) is str]:
+        return ", ".join(choices)
+    if name == "conv_channels":
+        most = IMAGE_SIDE.bit_length() - 1
+        return f"1 to {most} whole numbers, each {_range(Channels)}"
+    if name == "data_dir":
+        return "any folder"
+    return _range(field)
+
+
+def markdown_table() -> str:
+    """Return the table of parameters and their defaults for the README."""
+    rows = [
+        (f"`{name}`", f"`{default}`", allowed, unit, meaning)
+        for name, _, default, allowed, unit, meaning in Parameters().table()
+    ]
+    head = ("Parameter", "Default", "Allowed", "Unit", "Meaning")
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def read_file(path: Path | str) -> dict[str, Any]:
+    """Return the parameters that a YAML file sets, each one checked."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not text in UTF-8"
+        raise ReportError(
+            f"Cannot read the parameter file {path}: {reason}."
+        ) from None
+    try:
+        values = yaml.load(text, _UniqueKeyLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise ReportError(
+            f"Parameter file {path}{line}: {problem}.\n"
+            "Write one parameter a line, such as: num_epochs: 3"
+        ) from None
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise ReportError(
+            f"Parameter file {path} holds no names with values.\n"
+            "Write one parameter a line, such as: num_epochs: 3"
+        )
+    values = {str(name): value for name, value in values.items()}
+    try:
+        Parameters(**values)
+    except ValidationError as error:
+        # a contradiction may be resolved by the command line
+        if problems := _problems(error, contradictions=False):
+            where = f" in {path}"
+            raise ReportError(_message(problems, where)) from None
+    return values
+
+
+def parse(name: str, text: str) -> Any:
+    """Return the value that a command line gives as text."""
+    if name in Parameters.model_fields and type_name(name) == "str":
+        return text
+    if SCIENTIFIC.fullmatch(text):
+        return float(text)
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML in which a name is given once."""
+
+    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"{key.value} is given twice",
+                    problem_mark=key.start_mark,
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _field_of(name: str) -> FieldInfo:
+    return Parameters.model_fields[name]
+
+
+def _range(field: Any) -> str:
+    """Return a field's bounds in words."""
+    metadata = getattr(field, "metadata", None) or field.__metadata__
+    if metadata and isinstance(metadata[0], FieldInfo):
+        metadata = metadata[0].metadata
+    bounds = {
+        bound: literal(getattr(item, bound))
+        for item in metadata
+        for bound in ("ge", "gt", "le", "lt")
+        if getattr(item, bound, None) is not None
+    }
+    low = bounds.get("ge") or f"more than {bounds['gt']}"
+    high = bounds.get("le") or f"less than {bounds['lt']}"
+    return f"{low} to {high}"
+
+
+def _problems(
+    error: ValidationError, contradictions: bool = True
+) -> list[str]:
+    """Return one line for each thing that is wrong."""
+    problems = {}
+    for item in error.errors():
+        if item["loc"]:
+            name = str(item["loc"][0])
+            problems.setdefault(name, _problem(name, item))
+        elif contradictions:
+            problems[""] = item["msg"]
+    return list(problems.values())
+
+
+def _problem(name: str, item: dict[str, Any]) -> str:
+    """Return what is wrong with one parameter and what is allowed."""
+    if item["type"] == "extra_forbidden":
+        return f"{name}: no such parameter{_nearest(name)}"
+    value, kind = item["input"], type_name(name)
+    shown = repr(value) if isinstance(value, str) else literal(value)
+    needed = f"allowed: {allowed(name)}"
+    if item["type"] == "pooling":
+        return f"{name}: {shown}: {item['msg']}; {needed}"
+    if isinstance(value, str) and kind in ("int", "float"):
+        hint = _as_number(value, kind)
+        return f"{name}: {shown} is text, not a number{hint}; {needed}"
+    if not item["type"].endswith(("_type", "_from_float")):
+        near = _near(value, allowed(name).split(", ")) if kind == "str" else ""
+        return f"{name}: {shown} is not allowed{near}; {needed}"
+    what = {
+        "int": "a whole number",
+        "float": "a number",
+        "str": "text",
+        "list[int]": "a list of whole numbers",
+    }[kind]
+    return f"{name}: {shown} is not {what}; {needed}"
+
+
+def _as_number(text: str, kind: str) -> str:
+    """Return how to write a number that YAML took for text."""
+    try:
+        number = float(text)
+    except ValueError:
+        return ""
+    if kind == "int":
+        return f"; write {number:.0f}" if number.is_integer() else ""
+    mantissa, exponent, power = text.strip().lower().partition("e")
+    if not exponent:
+        return f"; write {text.strip()} without quotes"
+    dotted = mantissa if "." in mantissa else f"{mantissa}.0"
+    sign = "" if power[0] in "+-" else "+"
+    return f"; write {dotted}e{sign}{power} or {literal(number)}"
+
+
+def _nearest(name: str) -> str:
+    """Return the parameter that was meant, or else all there are."""
+    known = list(Parameters.model_fields)
+    return _near(name, known) or f"; known are {', '.join(known)}"
+
+
+def _near(word: Any, known: Iterable[str]) -> str:
+    """Return a suggestion: the known word that is most like this one."""
+    near = difflib.get_close_matches(str(word).lower(), known, 1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _message(problems: Iterable[str], where: str = "") -> str:
+    """Return one message for all problems."""
+    lines = "\n".join(f"  {problem}" for problem in problems)
+    return f"Parameters that cannot be used{where}:\n{lines}"
