@@ -1,0 +1,34 @@
+"""The images, their labels, and what the report may say of them."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+# Tensors have no truth value, so data sets are compared by identity.
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Training and test images with their labels and their origin."""
+
+    key: str  # the resolved name: "mnist", "digits", "idx:Semeion"
+    title: str  # the name in a sentence
+    train_images: Tensor  # uint8, (N, 1, 28, 28)
+    train_labels: Tensor  # int64, (N,), 0 to classes - 1
+    test_images: Tensor
+    test_labels: Tensor
+    class_names: tuple[str, ...]
+    description: str  # Markdown, with citations
+    citation: str | None  # a key of references.bib
+    source: str  # where the files lie
+    sha256: dict[str, str]  # per file, of its uncompressed content
+    notice: str | None = None  # Markdown, when digits stand in for MNIST
+
+    @property
+    def is_mnist(self) -> bool:
+        """Tell whether facts known of MNIST hold."""
+        return self.key == "mnist"
+
+    @property
+    def num_classes(self) -> int:
+        """Return the number of classes."""
+        return len(self.class_names)
