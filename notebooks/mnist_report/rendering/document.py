@@ -1,0 +1,254 @@
+"""A bound notebook as one pandoc document: Markdown, metadata, pictures."""
+
+import base64
+import datetime
+import json
+import re
+import shutil
+from pathlib import Path
+
+from nbconvert.filters import strip_ansi
+
+from mnist_report.errors import ReportError
+from . import content, markdown
+from .links import Links
+
+NOTEBOOKS = Path(__file__).parents[2]
+PICTURES = {
+    "image/svg+xml": "svg",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+}
+LONGEST_OUTPUT = 60
+SVG_WIDTH = re.compile(r"<svg\b[^>]*?\bwidth=\"([\d.]+)(pt|px|)\"", re.S)
+POINTS = {"pt": 1.0, "px": 0.75, "": 0.75}
+
+
+class Document:
+    """The pandoc source of a report in a folder of its own."""
+
+    def __init__(self, notebook: dict, home: Path, folder: Path) -> None:
+        self.notebook = notebook
+        self.home = home
+        self.folder = folder
+        self.links = Links.of(notebook)
+        self.results = content.results(notebook)
+        self._sections = iter(self.links.numbering.sections.values())
+        self._pictures = 0
+        (folder / "media").mkdir()
+        self.body = self._body()
+        self.metadata = self._metadata()
+
+    @property
+    def timestamp(self) -> int:
+        """Give the seconds of the notebook's date; without one, 0."""
+        try:
+            day = datetime.date.fromisoformat(self._of("date"))
+        except ValueError:
+            return 0
+        return (day - datetime.date(1970, 1, 1)).days * 86400
+
+    def _of(self, name: str, default=""):
+        return self.notebook["metadata"].get(name, default)
+
+    def _body(self) -> str:
+        blocks: list[str] = []
+        self.abstract = ""
+        for number, cell in content.cells(self.notebook):
+            tags = content.tags(cell)
+            if "title" in tags:
+                continue
+            if cell["cell_type"] == "markdown":
+                passage = content.Passage(number, "", cell, "source")
+                if "abstract" in tags:
+                    text = self._pictured(passage)
+                    text = re.sub(r"\A\s*#+ .*\n", "", text)
+                    self.abstract = self.links.rendered(text).strip()
+                else:
+                    text = self._headed(self._pictured(passage))
+                    blocks.append(self.links.rendered(text))
+            else:
+                blocks += self._code(cell, tags)
+                blocks += map(self._output, content.outputs(cell))
+        return "\n\n".join(filter(None, blocks)) + "\n"
+
+    def _headed(self, text: str) -> str:
+        """Give each heading its anchor, number and marks."""
+        parts, last = [], 0
+        for heading in markdown.headings(text):
+            section = next(self._sections)
+            marks = " ".join(f".{mark}" for mark in sorted(heading.marks))
+            number = f'number="{section.number}"' if section.number else ""
+            line = (
+                f"{'#' * section.level} {section.text} "
+                f"{{#{section.anchor} {marks} {number}}}"
+            )
+            if section.text == "References":
+                line += "\n\n::: {#refs}\n:::"
+            parts += [text[last : heading.start], line]
+            last = heading.end
+        return "".join([*parts, text[last:]])
+
+    def _pictured(self, passage: content.Passage) -> str:
+        """Put the pictures that a Markdown cell shows beside the document."""
+        text, parts, last = passage.text, [], 0
+        for match in markdown.images(text):
+            where = passage.place(match.start())
+            alt, path = match[1].strip(), match[2]
+            if not alt:
+                raise ReportError(
+                    f"{where}: the image {path} has no alternative text; "
+                    "write it between the brackets of ![…]"
+                )
+            name = self._local(path, passage.holder, where)
+            parts += [text[last : match.start()], f"![{alt}]({name})"]
+            last = match.end()
+        return "".join([*parts, text[last:]])
+
+    def _local(self, path: str, cell: dict, where: str) -> str:
+        if path.startswith("attachment:"):
+            bundle = cell["attachments"][path.removeprefix("attachment:")]
+            mime = next(iter(bundle))
+            return self._picture(mime, bundle[mime])
+        for folder in (self.home, NOTEBOOKS):
+            source = folder / path
+            if source.is_file():
+                self._pictures += 1
+                name = f"media/{self._pictures}{source.suffix.lower()}"
+                shutil.copyfile(source, self.folder / name)
+                return name
+        raise ReportError(
+            f"{where}: there is no image {path} beside the notebook"
+        )
+
+    def _picture(self, mime: str, data: str) -> str:
+        self._pictures += 1
+        name = f"media/{self._pictures}.{PICTURES[mime]}"
+        data = content.joined(data)
+        raw = data.encode() if mime == "image/svg+xml" else b""
+        (self.folder / name).write_bytes(raw or base64.b64decode(data))
+        return name
+
+    def _code(self, cell: dict, tags: set[str]) -> list[str]:
+        source = content.joined(cell["source"]).strip("\n")
+        if not source or "remove-input" in tags:
+            return []
+        info = self._of("language_info", {})
+        language = info.get("name", "python")
+        hidden = " .hidden" if "hide-input" in tags else ""
+        return [markdown.fence(source, f"{{.{language} .cell{hidden}}}")]
+
+    def _output(self, output: dict) -> str:
+        kind = content.kind(output)
+        if kind in {"caption", "results"}:
+            return ""
+        if output["output_type"] == "stream":
+            name = "warning" if output["name"] == "stderr" else "output"
+            return block(name, content.joined(output["text"]))
+        data, about = output["data"], content.report(output)
+        if content.RESULTS in data:
+            return ""
+        if kind == "listing":
+            return block(
+                "listing",
+                content.joined(data["text/plain"]),
+                about.get("language", "text"),
+            )
+        mime = next((mime for mime in PICTURES if mime in data), None)
+        if mime:
+            return self._figure(about, mime, data)
+        if kind == "table":
+            caption = self.links.rendered(about.get("caption", ""))
+            return self._numbered(
+                about, content.joined(data["text/markdown"]), caption
+            )
+        if "text/markdown" in data:
+            text = self._headed(content.joined(data["text/markdown"]))
+            return self.links.rendered(text)
+        return block("output", content.joined(data.get("text/plain", "")))
+
+    def _figure(self, about: dict, mime: str, data: dict) -> str:
+        alt = about.get("alt") or content.joined(data.get("text/plain", ""))
+        name = self._picture(mime, data[mime])
+        size = SVG_WIDTH.search(content.joined(data[mime])[:2000])
+        width = ""
+        if mime == "image/svg+xml" and size:
+            width = f" width={float(size[1]) * POINTS[size[2]]:.2f}pt"
+        alt = json.dumps(alt.replace("\n", " "), ensure_ascii=False)
+        image = f"![]({name}){{alt={alt}{width}}}"
+        if "label" not in about:
+            return image
+        return self._numbered(about, image, about.get("caption", ""))
+
+    def _numbered(self, about: dict, inside: str, caption: str) -> str:
+        """Write a figure or a table: what it shows, then its caption."""
+        label = about["label"]
+        number = self.links.numbering.labels[label]
+        inside = self.links.rendered(inside).strip()
+        caption = self.links.rendered(caption).replace("\n", " ").strip()
+        return (
+            f'::::: {{#{label} .{about["kind"]} number="{number}"}}\n'
+            f"{inside}\n\n::: caption\n{caption}\n:::\n:::::"
+        )
+
+    def _metadata(self) -> dict:
+        authors = [
+            author if isinstance(author, dict) else {"name": author}
+            for author in self._of("authors", [])
+        ]
+        notices = (self.results or {}).get("notices", [])
+        metadata = {
+            "title": self._of("title"),
+            "subtitle": self._of("subtitle"),
+            "author": [dict(author) for author in authors],
+            "date": self._of("date"),
+            "day": day(self._of("date")),
+            "details": [
+                {"name": name, "value": value}
+                for name, value in self._of("details", [])
+            ],
+            "keywords": list(self._of("keywords", [])),
+            "lang": self._of("lang", "en-GB"),
+            "abstract": self.abstract,
+            "notices": [self.links.rendered(notice) for notice in notices],
+            "bibliography": str(self.bibliography or ""),
+            "link-citations": True,
+            "link-bibliography": True,
+        }
+        if not metadata["title"]:
+            raise ReportError(
+                "The notebook's metadata has no “title”; the report needs one"
+            )
+        return {key: value for key, value in metadata.items() if value}
+
+    @property
+    def bibliography(self) -> Path | None:
+        """Find the bibliography beside the notebook or its source."""
+        name = self._of("bibliography")
+        if not name:
+            return None
+        found = [self.home / name, NOTEBOOKS / name]
+        return next((path for path in found if path.is_file()), found[0])
+
+
+def block(kind: str, text: str, language: str = "text") -> str:
+    """Write printed text as a block: what a terminal would show of it."""
+    text = strip_ansi(text).rstrip("\n").expandtabs(8)
+    lines = [line.rsplit("\r", 1)[-1] for line in text.split("\n")]
+    if kind != "listing" and len(lines) > LONGEST_OUTPUT:
+        head, tail = LONGEST_OUTPUT * 2 // 3, LONGEST_OUTPUT // 3
+        cut = len(lines) - head - tail
+        lines[head:-tail] = [f"⋮  ({cut} lines not shown)"]
+    if not any(lines):
+        return ""
+    inside = markdown.fence("\n".join(lines), f"{{.{language}}}")
+    return f":::: {kind}\n{inside}\n::::"
+
+
+def day(date: str) -> str:
+    """Write an ISO date as a reader expects it."""
+    try:
+        value = datetime.date.fromisoformat(date)
+    except ValueError:
+        return date
+    return f"{value.day} {value:%B %Y}"

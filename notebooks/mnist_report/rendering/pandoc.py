@@ -1,0 +1,69 @@
+"""Pandoc: from the document to Typst or HTML."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+from mnist_report.errors import ReportError
+from .document import Document
+
+TEMPLATES = Path(__file__).parent / "templates"
+# What JupyterLab shows as plain text, pandoc shall take as plain text too
+READER = (
+    "markdown+autolink_bare_uris+lists_without_preceding_blankline"
+    "-blank_before_header-blank_before_blockquote-yaml_metadata_block"
+    "-implicit_figures-implicit_header_references-auto_identifiers"
+    "-fancy_lists-example_lists-definition_lists-line_blocks-raw_tex"
+    "-subscript-superscript-simple_tables-multiline_tables-grid_tables"
+    "-inline_notes-table_captions"
+)
+MESSAGE = re.compile(r"^(?:\[WARNING\]|report:|Error\b.*?:)\s*", re.M)
+
+
+def convert(document: Document, to: str, *options: str) -> str:
+    """Run pandoc on a document, in its folder."""
+    metadata = document.folder / "metadata.json"
+    metadata.write_text(json.dumps(document.metadata), encoding="utf-8")
+    command = [
+        program(),
+        f"--from={READER}",
+        f"--to={to}",
+        "--fail-if-warnings",
+        f"--metadata-file={metadata.name}",
+        "--citeproc",
+        f"--lua-filter={TEMPLATES / 'report.lua'}",
+        *options,
+    ]
+    done = subprocess.run(
+        command,
+        input=document.body,
+        capture_output=True,
+        encoding="utf-8",
+        cwd=document.folder,
+    )
+    if done.returncode:
+        raise ReportError(f"pandoc cannot read the report: {reason(done.stderr)}")
+    return done.stdout
+
+
+def reason(stderr: str) -> str:
+    """Find what matters in pandoc's complaints."""
+    lines = [
+        MESSAGE.sub("", line).strip()
+        for line in stderr.splitlines()
+        if line.strip() and "Failing because" not in line
+    ]
+    return "; ".join(lines) or "it gave no reason"
+
+
+def program() -> str:
+    """Find the pandoc that came with the package index."""
+    try:
+        import pypandoc
+
+        return pypandoc.get_pandoc_path()
+    except (ImportError, OSError) as error:
+        raise ReportError(
+            "pandoc is missing; run `make setup`"
+        ) from error

@@ -1,0 +1,99 @@
+-- Typst: the report's blocks become calls of the functions in style.typ.
+
+local WRAPPED = { output = true, warning = true, listing = true }
+
+local function quote(s)
+  return '"' .. s:gsub("\\", "\\\\"):gsub('"', '\\"') .. '"'
+end
+
+local function raw(s) return pandoc.RawBlock("typst", s) end
+
+-- PDF/UA asks for an alternative text of each formula: its TeX source
+local function math(m)
+  local label = m.text:match("\\label%s*{([^}]*)}")
+  local tex = m.text:gsub("%s*\\label%s*{[^}]*}", "")
+  tex = tex:gsub("^%s+", ""):gsub("%s+$", "")
+  local block = m.mathtype == "DisplayMath"
+  local doc = pandoc.Pandoc { pandoc.Plain { pandoc.Math(m.mathtype, tex) } }
+  local body = pandoc.write(doc, "typst"):gsub("%s+$", "")
+  return pandoc.RawInline("typst", "#math.equation(block: " ..
+    tostring(block) .. ", alt: " .. quote((tex:gsub("%s+", " "))) ..
+    (label and ', numbering: "(1)"' or "") .. ", " .. body .. ")" ..
+    (label and "<" .. label .. ">" or ";"))
+end
+
+-- pandoc's own writer drops the alternative text
+local function image(i)
+  local alt = i.attributes.alt or pandoc.utils.stringify(i.caption)
+  local width = i.attributes.width and ", width: " .. i.attributes.width or ""
+  return pandoc.RawInline("typst", "#picture(" .. quote(i.src) .. ", alt: " ..
+    quote(alt) .. width .. ")")
+end
+
+local function appendix(h)
+  if h.classes:includes("appendix") then
+    return { raw("#show: appendices"), h }
+  end
+end
+
+local function rows(div)
+  local n = 0
+  div:walk { Table = function(t)
+    for _, body in ipairs(t.bodies) do n = n + #body.body end
+  end }
+  return n
+end
+
+local function numbered(div)
+  local blocks, caption = pandoc.Blocks {}, pandoc.Blocks {}
+  for _, b in ipairs(div.content) do
+    if b.t == "Div" and b.classes:includes("caption") then
+      caption = b.content
+    else
+      blocks:insert(b)
+    end
+  end
+  local kind = div.classes[1]
+  local long = kind == "table" and rows(div) > 25
+  local out = pandoc.Blocks { raw("#numbered(" .. kind .. ", breakable: " ..
+    tostring(long) .. ", caption: [") }
+  out:extend(caption)
+  out:insert(raw("])["))
+  out:extend(blocks)
+  out:insert(raw("] <" .. div.identifier .. ">"))
+  return out
+end
+
+local function references(div)
+  local out = pandoc.Blocks {}
+  for _, entry in ipairs(div.content) do
+    out:insert(raw("#reference["))
+    out:extend(entry.content)
+    out:insert(raw("] <" .. entry.identifier .. ">"))
+  end
+  return out
+end
+
+local function div(d)
+  if d.identifier == "refs" then return references(d) end
+  if d.classes:includes("figure") or d.classes:includes("table") then
+    return numbered(d)
+  end
+  if WRAPPED[d.classes[1]] then
+    local out = pandoc.Blocks { raw("#" .. d.classes[1] .. "[") }
+    out:extend(d.content)
+    out:insert(raw("]"))
+    return out
+  end
+end
+
+local function code(c)
+  if c.classes:includes("hidden") then return {} end
+end
+
+local function span(s)
+  if s.classes:includes("value") then return s.content end
+end
+
+return { { Math = math, Image = image, Header = appendix, CodeBlock = code,
+  Span = span, Div = div } }
