@@ -1,0 +1,74 @@
+"""The command line: python -m mnist_report report, or parameters."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from mnist_report.errors import ReportError
+from mnist_report.parameters import (
+    Parameters,
+    markdown_table,
+    parse,
+    read_file,
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return 0, 1 for a failure, 2 for a wrong parameter."""
+    options = _parser().parse_args(arguments)
+    if options.command == "parameters":
+        print(markdown_table())
+        return 0
+    try:
+        in_file = read_file(options.parameters) if options.parameters else {}
+        given = {name: parse(name, text) for name, text in options.p}
+        parameters = Parameters.from_values(in_file | given)
+    except ReportError as error:
+        print(error, file=sys.stderr)
+        return 2
+    # papermill takes a second to import: a wrong parameter is answered sooner
+    from mnist_report import run
+
+    stem = options.parameters.stem if options.parameters else ""
+    base = Parameters.model_construct(**in_file)
+    folder = run.BUILD / run.run_name(parameters, base, stem)
+    try:
+        run.report(
+            in_file | given,
+            options.notebook or run.NOTEBOOK,
+            options.output or folder,
+        )
+    except (ReportError, run.Stopped) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return the reader of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m mnist_report")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("parameters", help="print the table of parameters")
+    report = commands.add_parser("report", help="make the report")
+    report.add_argument(
+        "--parameters", type=Path, metavar="FILE", help="YAML file to read"
+    )
+    report.add_argument(
+        "-p",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="one parameter; goes before the file's",
+    )
+    report.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="where the report goes"
+    )
+    report.add_argument(
+        "--notebook", type=Path, metavar="FILE", help="another notebook"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""One run: parameters, the notebook's execution, results, PDF and HTML."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from mnist_report import execution, rendering
+from mnist_report.errors import ReportError
+from mnist_report.execution import FailedRun, Stopped
+from mnist_report.parameters import Parameters, literal
+from mnist_report.publication import published, release, writing
+from mnist_report.rendering.links import bind
+from mnist_report.results import MIME
+from mnist_report.terminal import Terminal, duration
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOK = ROOT / "notebooks" / "report.ipynb"
+BUILD = ROOT / "build"
+LONGEST_NAME = 60
+LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+
+
+def report(overrides: dict[str, Any], notebook: Path, folder: Path) -> None:
+    """Make one report in a folder and print where it is."""
+    notebook, folder = notebook.resolve(), folder.resolve()
+    if not notebook.is_file():
+        raise ReportError(f"There is no notebook {notebook}.")
+    started = time.monotonic()
+    failed = folder.with_name(f"{folder.name}.failed.ipynb")
+    with (
+        execution.signals_raise(),
+        tempfile.TemporaryDirectory(prefix="report-") as private,
+        published(folder) as part,
+        Terminal(Path(private, "progress")) as terminal,
+    ):
+        try:
+            executed = _execute(notebook, overrides, Path(private), terminal)
+            terminal.enter("Rendering", execution.RENDERING_SECONDS, 0)
+            bundle = _finish(executed, part)
+        except FailedRun as error:
+            message = f"{error}\n{_keep(error.notebook, failed)}"
+            raise ReportError(message) from None
+    failed.unlink(missing_ok=True)
+    for notice in bundle.get("notices", []):
+        print(plain(notice))
+    for name in ("report.pdf", "report.html", "report.ipynb", "results.json"):
+        print(shown(folder / name))
+    print(plain(bundle["headline"]))
+    print(
+        f"Done in {duration(time.monotonic() - started)}, "
+        f"peak memory {terminal.peak_memory / 1e9:.2f} GB."
+    )
+
+
+def run_name(parameters: Parameters, base: Parameters, stem: str) -> str:
+    """Return the name of a run's folder: its file's and what differs."""
+    if stem == "report":  # the name that the defaults have
+        stem, base = "", Parameters()
+    differing = [
+        f"{name}-{literal(value)}"
+        for name, value in parameters.model_dump().items()
+        if value != getattr(base, name)
+    ]
+    name = "-".join([stem, *differing] if stem else differing)
+    name = re.sub(r"[^\w.+-]+", "_", name).strip("._") or "report"
+    if len(name) <= LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[:LONGEST_NAME]}-{digest}"
+
+
+def results(notebook: NotebookNode) -> dict[str, Any]:
+    """Return the results that an executed notebook holds."""
+    for cell in reversed(notebook.cells):
+        for output in reversed(cell.get("outputs", [])):
+            if bundle := output.get("data", {}).get(MIME):
+                return bundle
+    raise ReportError(
+        "The notebook holds no results; its last cell must store them."
+    )
+
+
+def save_figures(notebook: NotebookNode, folder: Path) -> None:
+    """Write each figure as an SVG file named by its label."""
+    folder.mkdir()
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            about = output.get("metadata", {}).get("report", {})
+            picture = output.get("data", {}).get("image/svg+xml")
+            if about.get("kind") == "figure" and picture:
+                path = folder / f"{about['label']}.svg"
+                path.write_text(picture, encoding="utf-8")
+
+
+def plain(markdown: str) -> str:
+    """Return one line of Markdown as the terminal shows it."""
+    return LINK.sub(r"\1", markdown).replace("**", "").replace("`", "")
+
+
+def shown(path: Path) -> str:
+    """Return a path as short as it can be typed."""
+    if path.is_relative_to(Path.cwd()):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
+
+
+def _execute(
+    notebook: Path,
+    overrides: dict[str, Any],
+    private: Path,
+    terminal: Terminal,
+) -> NotebookNode:
+    """Return the executed notebook; keep in mind how long each cell took."""
+    timings = BUILD / ".seconds.json"
+    seconds = execution.read_seconds(timings)
+    executed = execution.execute(
+        notebook, overrides, ROOT / "notebooks", terminal, seconds, private
+    )
+    execution.write_seconds(timings, seconds)
+    return executed
+
+
+def _finish(executed: NotebookNode, part: Path) -> dict[str, Any]:
+    """Write all that a report's folder holds; return the results."""
+    try:
+        bundle = results(executed)
+        bound = bind(execution.clean(executed))
+        with writing(part):
+            release(part)
+            nbformat.write(bound, part / "report.ipynb")
+            text = json.dumps(bundle, indent=1, sort_keys=True)
+            (part / "results.json").write_text(f"{text}\n", encoding="utf-8")
+            save_figures(bound, part / "figures")
+            rendering.render(bound, part)
+    except (ReportError, Stopped) as error:
+        raise FailedRun(str(error), executed) from None
+    return bundle
+
+
+def _keep(notebook: NotebookNode, path: Path) -> str:
+    """Save the notebook of a failed run; return a sentence that names it."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        nbformat.write(execution.clean(notebook), part)
+        part.rename(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        return f"The notebook up to there could not be kept: {error.strerror}."
+    return f"The notebook up to there: {shown(path)}"
