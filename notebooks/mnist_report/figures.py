@@ -132,6 +132,8 @@ def learning_curves(histories: Sequence[Mapping[str, np.ndarray]]) -> Picture:
     an epoch. Lines are means over the seeds, bands reach from the lowest to
     the highest seed.
     """
+    if not len(histories[0]["train_loss"]):
+        return _words("No epoch was trained, so there is no curve to show.")
     figure, axes = plt.subplots(1, 3, figsize=(6.3, 2.2))
     epochs = np.arange(1, len(histories[0]["train_loss"]) + 1)
     styles = {
@@ -247,10 +249,7 @@ def mistakes_grid(
 ) -> Picture:
     """Draw misclassified images, the most confident first."""
     if len(images) == 0:
-        figure, ax = plt.subplots(figsize=(6.3, 0.8))
-        ax.set_axis_off()
-        ax.text(0.5, 0.5, "No test image is misclassified.", ha="center")
-        return Picture(figure, "No test image is misclassified.")
+        return _words("No test image is misclassified.")
     figure, axes = _grid(len(images), row_height=1.2)
     titles = []
     for ax, image, truth, guess, share in zip(
@@ -317,6 +316,13 @@ def class_errors(
         f"{overall:.2%}."
     )
     return Picture(figure, alt)
+
+
+def _words(sentence: str) -> Picture:
+    figure, ax = plt.subplots(figsize=(6.3, 0.6))
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, sentence, ha="center", va="center")
+    return Picture(figure, sentence)
 
 
 def _grid(count: int, row_height: float = 1.05) -> tuple[Figure, list[Axes]]:

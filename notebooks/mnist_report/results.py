@@ -98,6 +98,11 @@ def span(interval: tuple[float, float], form: str, unit: str = "") -> str:
     return text + (NO_BREAK_SPACE + unit if unit else "")
 
 
+def p_text(p_value: float) -> str:
+    """Format a p-value: p = 0.032, or p < 0.001."""
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
+
+
 class Results:
     """Collect what a run measures and concludes."""
 

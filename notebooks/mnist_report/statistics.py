@@ -20,6 +20,12 @@ def wilson_interval(errors: int, total: int, level: float = LEVEL) -> Interval:
     return float(low), float(high)
 
 
+def half_width(errors: int, total: int) -> float:
+    """Return half the width of Wilson's interval, as a proportion."""
+    low, high = wilson_interval(errors, total)
+    return (high - low) / 2
+
+
 def t_interval(
     values: Sequence[float], level: float = LEVEL
 ) -> Interval | None:
@@ -76,3 +82,20 @@ def homogeneity_p_value(
     # counts that tie in exact arithmetic must tie here as well
     as_extreme = statistic(draws) >= statistic(errors) - 1e-9
     return float((1 + as_extreme.sum()) / (1 + len(draws)))
+
+
+def cochran_p_value(wrong: np.ndarray) -> float:
+    """Return the p-value of equal error rates of methods on the same images.
+
+    wrong: (images, methods) of 0 and 1 (Cochran, 1950). 1.0 where the
+    methods err on the same images.
+    """
+    wrong = np.asarray(wrong, dtype=np.int64)
+    methods = wrong.shape[1]
+    by_method, by_image = wrong.sum(axis=0), wrong.sum(axis=1)
+    spread = methods * by_image.sum() - (by_image**2).sum()
+    if methods < 2 or spread == 0:
+        return 1.0
+    deviation = ((by_method - by_method.mean()) ** 2).sum()
+    q = methods * (methods - 1) * deviation / spread
+    return float(stats.chi2.sf(q, methods - 1))
