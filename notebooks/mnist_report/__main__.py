@@ -26,20 +26,22 @@ def main(arguments: list[str] | None = None) -> int:
     except ReportError as error:
         print(error, file=sys.stderr)
         return 2
-    # papermill takes a second to import: a wrong parameter is answered sooner
-    from mnist_report import run
-
-    stem = options.parameters.stem if options.parameters else ""
-    base = Parameters.model_construct(**in_file)
-    folder = run.BUILD / run.run_name(parameters, base, stem)
     try:
+        # imported late: a wrong parameter is answered at once
+        from mnist_report import run
+
+        stem = options.parameters.stem if options.parameters else ""
+        base = Parameters.model_construct(**in_file)
         run.report(
             in_file | given,
             options.notebook or run.NOTEBOOK,
-            options.output or folder,
+            options.output or run.BUILD / run.run_name(parameters, base, stem),
         )
-    except (ReportError, run.Stopped) as error:
+    except ReportError as error:
         print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt as error:
+        print(error or "Stopped", file=sys.stderr)
         return 1
     return 0
 

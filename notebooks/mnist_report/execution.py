@@ -41,7 +41,7 @@ class FailedRun(ReportError):
         self.notebook = notebook
 
 
-class Stopped(BaseException):
+class Stopped(KeyboardInterrupt):
     """A signal asked the run to end."""
 
 
@@ -60,6 +60,9 @@ class Execution:
         """Take up the notebook with the injected parameters."""
         self.notebook = notebook
         self.headings = headings(notebook)
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        known = sum(_digest(cell) in self.seconds for cell in code)
+        self.terminal.knows = known > len(code) / 2
 
     def on_cell_start(self, cell: NotebookNode, cell_index: int) -> None:
         """Tell the terminal which cell is next."""
@@ -136,7 +139,7 @@ def execute(
     `seconds` holds what each cell took the last time and is brought up to
     date; `private` is an empty folder with a short path, for sockets.
     """
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)
     execution = Execution(terminal, seconds)
     # as a node: papermill would fill in braces in a path
     source = nbformat.read(notebook, as_version=4)

@@ -145,8 +145,8 @@ def _swap(part: Path, folder: Path) -> None:
         folder.rename(former)
     try:
         part.rename(folder)
-    except OSError:
-        if former.exists():
+    finally:
+        if folder.exists():
+            shutil.rmtree(former, ignore_errors=True)
+        elif former.exists():
             former.rename(folder)
-        raise
-    shutil.rmtree(former, ignore_errors=True)

@@ -6,8 +6,11 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +42,12 @@ def report(overrides: dict[str, Any], notebook: Path, folder: Path) -> None:
     failed = folder.with_name(f"{folder.name}.failed.ipynb")
     with (
         execution.signals_raise(),
-        tempfile.TemporaryDirectory(prefix="report-") as private,
         published(folder) as part,
-        Terminal(Path(private, "progress")) as terminal,
+        _private_folder(folder) as private,
+        Terminal(private / "progress") as terminal,
     ):
         try:
-            executed = _execute(notebook, overrides, Path(private), terminal)
+            executed = _execute(notebook, overrides, private, terminal)
             terminal.enter("Rendering", execution.RENDERING_SECONDS, 0)
             bundle = _finish(executed, part)
         except FailedRun as error:
@@ -112,6 +115,25 @@ def shown(path: Path) -> str:
     if path.is_relative_to(Path.cwd()):
         return str(path.relative_to(Path.cwd()))
     return str(path)
+
+
+@contextmanager
+def _private_folder(folder: Path) -> Iterator[Path]:
+    """Give a folder with a short path, as sockets need.
+
+    Its name follows from the report's folder, so that a run clears away what
+    a killed one left.
+    """
+    digest = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
+    private = Path(tempfile.gettempdir(), f"mnist-report-{digest}")
+    with writing(private):
+        if private.exists():
+            shutil.rmtree(private)
+        private.mkdir(mode=0o700)
+    try:
+        yield private
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
 
 
 def _execute(

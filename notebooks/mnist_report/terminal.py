@@ -34,7 +34,8 @@ class Terminal:
         self.started = clock()
         self.peak_memory = 0
         self.section = ""
-        self.later = 0.0
+        self.knows = False
+        self._later = 0.0
         self._expected = 0.0
         self._cell_started = self.started
         self._stages: dict[str, tuple[int, int]] = {}
@@ -63,7 +64,7 @@ class Terminal:
             self._read_events()
             self._stages = {}
             self._cell_started = self.clock()
-            self._expected, self.later = expected, later
+            self._expected, self._later = expected, later
             is_new = section != self.section
             self.section = section
             if is_new:
@@ -79,31 +80,34 @@ class Terminal:
     def line(self) -> str:
         """Return the line that describes the present moment."""
         parts = [self.section]
-        done = sum(done for done, _ in self._stages.values())
-        total = sum(total for _, total in self._stages.values())
+        done, total = self._progress()
         if total:
             parts.append(f"{done} of {total} {self._unit}")
         if len(self._stages) > 1:
-            finished = sum(done == total for done, total in self._finished())
+            finished = sum(
+                done == total for done, total in self._stages.values()
+            )
             kind = next(iter(self._stages)).split(" ")[0]
             parts.append(f"{finished} of {len(self._stages)} {kind}s")
-        parts.append(about(self.seconds_left()))
+        if self.knows:
+            parts.append(about(self.seconds_left()))
         return " · ".join(parts)
 
     def seconds_left(self) -> float:
         """Return about how long the run still takes."""
         now = self.clock()
-        done = sum(done for done, _ in self._stages.values())
-        total = sum(total for _, total in self._stages.values())
+        done, total = self._progress()
         if done:
             rate = (now - self._stages_started) / done
             here = rate * (total - done)
         else:
             here = max(self._expected - (now - self._cell_started), 0)
-        return here + self.later
+        return here + self._later
 
-    def _finished(self) -> list[tuple[int, int]]:
-        return list(self._stages.values())
+    def _progress(self) -> tuple[int, int]:
+        """Return how much is done in all stages, and of how much."""
+        done = sum(done for done, _ in self._stages.values())
+        return done, sum(total for _, total in self._stages.values())
 
     def _watch(self) -> None:
         while not self._stop.wait(TICK_SECONDS):
@@ -128,6 +132,8 @@ class Terminal:
                 self._stages_started = self.clock()
             self._stages[event["stage"]] = event["done"], event["total"]
             self._unit = event["unit"]
+            # before the first measurement any guess would mislead
+            self.knows = self.knows or event["done"] > 0
 
     def _show(self, force: bool = False) -> None:
         """Draw the line, or, in a log, print it now and then."""
