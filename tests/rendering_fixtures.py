@@ -113,18 +113,14 @@ def code(source: str, *outputs, tags: tuple[str, ...] = ()):
 
 def display(data: dict, **report):
     """Make an output as the report's displays do."""
-    return new_output(
-        "display_data", data=data, metadata={"report": report}
-    )
+    return new_output("display_data", data=data, metadata={"report": report})
 
 
 def figure(label: str, caption: str, alt: str, svg: str = ""):
     """Make a figure's two outputs: picture and caption for JupyterLab."""
     picture = {"image/svg+xml": svg or curve(), "text/plain": alt}
     return (
-        display(
-            picture, kind="figure", label=label, caption=caption, alt=alt
-        ),
+        display(picture, kind="figure", label=label, caption=caption, alt=alt),
         display(
             {
                 "text/markdown": f"**Figure 99.** {caption}",
@@ -279,7 +275,7 @@ def sample(folder: Path | None = None):
         path.write_text(BIBLIOGRAPHY, encoding="utf-8")
         about["bibliography"] = str(path)
     log = "\n".join(
-        f"epoch {i:3d}/80  loss {0.9**i:7.4f}  accuracy {1 - 0.08 * 0.8**i:.4f}"
+        f"epoch {i:3d}/80  loss {0.9**i:7.4f}  error {0.08 * 0.8**i:.4f}"
         for i in range(1, 81)
     )
     return notebook(
@@ -346,9 +342,11 @@ def sample(folder: Path | None = None):
                     kind="text",
                 ),
                 display(
-                    {"text/markdown": BUNDLE["findings"]["cnn-better"][
-                        "sentence"
-                    ]},
+                    {
+                        "text/markdown": BUNDLE["findings"]["cnn-better"][
+                            "sentence"
+                        ]
+                    },
                     kind="finding",
                     name="cnn-better",
                     verdict="yes",

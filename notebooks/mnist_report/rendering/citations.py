@@ -5,9 +5,13 @@ import re
 from pathlib import Path
 
 from mnist_report.errors import ReportError
+
 from . import content, markdown
 
-ENTRY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*\{\s*([^,\s]+)", re.M | re.I)
+ENTRY = re.compile(
+    r"^\s*@(?!comment|string|preamble)\w+\s*\{\s*([^,\s]+)",
+    re.MULTILINE | re.IGNORECASE,
+)
 
 
 def keys(bibliography: Path) -> list[str]:
@@ -24,8 +28,16 @@ def cited(notebook: dict) -> list[tuple[str, str]]:
     ]
 
 
-def check(notebook: dict, bibliography: Path) -> None:
+def check(notebook: dict, bibliography: Path | None) -> None:
     """Stop at keys that the bibliography lacks, all in one message."""
+    if bibliography is None:
+        if cited(notebook):
+            key, place = cited(notebook)[0]
+            raise ReportError(
+                f"{place}: @{key} is cited, but the notebook's metadata "
+                "names no bibliography"
+            )
+        return
     if not bibliography.is_file():
         raise ReportError(
             f"The bibliography {bibliography} does not exist; the notebook's "

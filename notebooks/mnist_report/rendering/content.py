@@ -114,3 +114,32 @@ def results(notebook: dict) -> dict | None:
         for output in cell.get("outputs", []):
             found = output.get("data", {}).get(RESULTS, found)
     return found
+
+
+def search(notebook: dict, text: str) -> str:
+    """Name the place of the first cell that holds a text."""
+    under = ""
+    for number, cell in cells(notebook):
+        held = [joined(cell["source"])]
+        for output in outputs(cell):
+            held += [joined(output.get("text", "")), *strings(output)]
+        if cell["cell_type"] == "markdown":
+            passage = Passage(number, under, cell, "source")
+            if text in passage.text:
+                return passage.place(passage.text.index(text))
+            for heading in markdown.headings(passage.text):
+                under = heading.text
+        elif any(text in one for one in held):
+            return place(number, under)
+    return ""
+
+
+def strings(output: dict) -> list[str]:
+    """Give an output's texts and its caption."""
+    data = output.get("data", {})
+    texts = [
+        joined(data[mime])
+        for mime in ("text/markdown", "text/plain")
+        if mime in data
+    ]
+    return [*texts, report(output).get("caption", "")]

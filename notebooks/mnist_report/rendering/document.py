@@ -10,6 +10,7 @@ from pathlib import Path
 from nbconvert.filters import strip_ansi
 
 from mnist_report.errors import ReportError
+
 from . import content, markdown
 from .links import Links
 
@@ -19,7 +20,7 @@ PICTURES = {
     "image/png": "png",
     "image/jpeg": "jpg",
 }
-LONGEST_OUTPUT = 60
+LONGEST_OUTPUT = 40
 SVG_WIDTH = re.compile(r"<svg\b[^>]*?\bwidth=\"([\d.]+)(pt|px|)\"", re.S)
 POINTS = {"pt": 1.0, "px": 0.75, "": 0.75}
 

@@ -96,8 +96,7 @@ def document(notebook: dict, home: Path) -> Iterator[Document]:
     bound = links.bind(coalesced(notebook))
     with tempfile.TemporaryDirectory(prefix="report-") as folder:
         source = Document(bound, home, Path(folder))
-        if source.bibliography:
-            citations.check(bound, source.bibliography)
+        citations.check(bound, source.bibliography)
         yield source
 
 

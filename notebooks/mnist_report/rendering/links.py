@@ -5,13 +5,15 @@ import difflib
 import re
 
 from mnist_report.errors import ReportError
+
 from . import content, markdown
 from .numbering import WORDS, Numbering
 
 DEPTH = 2
 INTERVAL = "-interval"
 CAPTION = re.compile(r"^(\**)(Figure|Table) \d+\.")
-NUMBER = re.compile(r"\(?[A-Z]?[\d.]*\)?")
+NUMBER = re.compile(r"\(?(?:\d+|[A-Z]\b)(?:\.\d+)*\)?")
+STALE = re.compile(r"\d|^(?:Figure|Table|Equation)$")
 BUNDLE = {"val": "values", "par": "parameters", "find": "findings"}
 NOUNS = {
     "val": "value",
@@ -142,9 +144,7 @@ class Links:
             return self._sentence(entries[name]["sentence"], after)
         text = entries[name].get(key)
         if text is None:
-            raise MissingTarget(
-                f"#{target}: the value {name} has no interval"
-            )
+            raise MissingTarget(f"#{target}: the value {name} has no interval")
         return markdown.escaped(text)
 
     def _sentence(self, sentence: str, after: str, depth: int = 1) -> str:
@@ -171,9 +171,9 @@ class Links:
                 [label for label in labels if label.startswith(prefix)],
             )
         number = labels[link.target]
-        if NUMBER.fullmatch(link.text) or (
-            prefix == "eq" and not link.text.startswith("Equation")
-        ):
+        if link.text and not STALE.search(link.text):
+            return link.text
+        if NUMBER.fullmatch(link.text):
             return f"({number})" if link.text.startswith("(") else number
         return f"{WORDS[prefix]} {number}"
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 OPAQUE = re.compile(
-    r"^[ \t]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)"
-    r"|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
+    r"^[ \t]*(?P<fence>`{3,}|~{3,})[^\n]*\n"
+    r".*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)"
+    r"|(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"
     r"|<!--.*?-->"
     r"|\\.",
     re.MULTILINE | re.DOTALL,
@@ -80,9 +81,7 @@ def headings(text: str) -> Iterator[Heading]:
             if word.startswith(".")
         )
         title = COMMENT.sub("", line).rstrip().rstrip("#").rstrip()
-        yield Heading(
-            match.start(), match.end(), len(match[1]), title, marks
-        )
+        yield Heading(match.start(), match.end(), len(match[1]), title, marks)
 
 
 def links(text: str) -> Iterator[Link]:

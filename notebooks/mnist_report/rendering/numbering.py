@@ -51,9 +51,7 @@ class Numbering:
             for output in content.outputs(cell):
                 place = content.place(number, under)
                 numbering._read_output(output, place)
-                for passage in content.output_passages(
-                    number, under, output
-                ):
+                for passage in content.output_passages(number, under, output):
                     if content.kind(output) != "caption":
                         under = numbering._read(passage)
         return numbering

@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 
 from mnist_report.errors import ReportError
+
+from . import content
 from .document import Document
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -18,6 +20,10 @@ READER = (
     "-subscript-superscript-simple_tables-multiline_tables-grid_tables"
     "-inline_notes-table_captions"
 )
+FORMULA = re.compile(
+    r"Could not convert TeX math (.+?), rendering as TeX", re.S
+)
+UNEXPECTED = re.compile(r"unexpected .+")
 MESSAGE = re.compile(r"^(?:\[WARNING\]|report:|Error\b.*?:)\s*", re.M)
 
 
@@ -43,18 +49,25 @@ def convert(document: Document, to: str, *options: str) -> str:
         cwd=document.folder,
     )
     if done.returncode:
-        raise ReportError(f"pandoc cannot read the report: {reason(done.stderr)}")
+        raise ReportError(explain(done.stderr, document.notebook))
     return done.stdout
 
 
-def reason(stderr: str) -> str:
-    """Find what matters in pandoc's complaints."""
+def explain(stderr: str, notebook: dict) -> str:
+    """Say in the notebook's terms what pandoc complains of."""
+    formula = FORMULA.search(stderr)
+    if formula:
+        first = formula[1].strip().split("\n")[0]
+        where = content.search(notebook, first) or "The report"
+        unexpected = UNEXPECTED.search(stderr)
+        why = f": {unexpected[0]}" if unexpected else ""
+        return f"{where}: the formula “{first}” cannot be read{why}"
     lines = [
         MESSAGE.sub("", line).strip()
         for line in stderr.splitlines()
         if line.strip() and "Failing because" not in line
     ]
-    return "; ".join(lines) or "it gave no reason"
+    return f"pandoc cannot read the report: {'; '.join(lines)}"
 
 
 def program() -> str:
@@ -64,6 +77,4 @@ def program() -> str:
 
         return pypandoc.get_pandoc_path()
     except (ImportError, OSError) as error:
-        raise ReportError(
-            "pandoc is missing; run `make setup`"
-        ) from error
+        raise ReportError("pandoc is missing; run `make setup`") from error

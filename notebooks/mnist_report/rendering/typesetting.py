@@ -10,12 +10,13 @@ from pathlib import Path
 import typst
 
 from mnist_report.errors import ReportError
+
 from . import content
 from .document import Document
 from .pandoc import TEMPLATES
 
 STANDARDS = ["a-3a", "ua-1"]
-GLYPH = re.compile(r"(?:character|text|glyph)\D*?[`“\"']([^`”\"']+)[`”\"']")
+GLYPH = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 
 
 def compile_pdf(source: str, document: Document) -> bytes:
@@ -39,7 +40,7 @@ def compile_pdf(source: str, document: Document) -> bytes:
             timestamp=int(stamp),
         )
     except typst.TypstError as error:
-        raise ReportError(explain(error, document)) from error
+        raise ReportError(explain(error.message, document)) from None
 
 
 def font_folders() -> list[Path]:
@@ -51,7 +52,15 @@ def font_folders() -> list[Path]:
     return [package / "mpl-data" / "fonts" / "ttf"]
 
 
-def explain(error: typst.TypstError, document: Document) -> str:
-    """Say in the notebook's terms why the PDF could not be set."""
-    message = error.message
-    return f"The PDF cannot be typeset: {message}"
+def explain(message: str, document: Document) -> str:
+    """Say in the notebook's terms why the PDF could not be typeset."""
+    glyph = GLYPH.search(message)
+    if not glyph:
+        return f"The PDF cannot be typeset: {message}"
+    text = glyph[1]
+    where = content.search(document.notebook, text)
+    points = " ".join(f"U+{ord(sign):04X}" for sign in text)
+    return (
+        f"{where or 'The report'}: no font of the PDF has “{text}” "
+        f"({points}); write it otherwise or draw it in a figure"
+    )

@@ -1,4 +1,8 @@
--- HTML: self-contained pictures, captions, code that folds.
+-- HTML: self-contained pictures, captions, code that folds, and a scrolling
+-- frame around whatever may be wider than a phone.
+
+local WIDE = 330 -- points: a wider picture scrolls rather than shrinks
+local LONG = 60 -- characters in a table's cell
 
 local function html(s) return pandoc.RawBlock("html", s) end
 
@@ -6,76 +10,97 @@ local function escape(s)
   return (s:gsub("&", "&amp;"):gsub('"', "&quot;"):gsub("<", "&lt;"))
 end
 
+local function frame(name, tag)
+  return "<" .. tag .. ' class="scroll" tabindex="0" role="group" aria-label="'
+    .. escape(name) .. '">'
+end
+
+local function framed(blocks, name)
+  local out = pandoc.Blocks { html(frame(name, "div")) }
+  out:extend(blocks)
+  out:insert(html("</div>"))
+  return out
+end
+
 local function image(i)
   local mime, data = pandoc.mediabag.fetch(i.src)
   local alt = i.attributes.alt or pandoc.utils.stringify(i.caption)
-  local width = i.attributes.width and
-    ' style="width: ' .. i.attributes.width .. '"' or ""
+  local width = tonumber((i.attributes.width or ""):match("^([%d.]+)pt$"))
   return pandoc.RawInline("html", '<img src="' ..
-    pandoc.mediabag.make_data_uri(mime, data) .. '" alt="' .. escape(alt) ..
-    '"' .. width .. ">")
+    pandoc.mediabag.make_data_uri(mime, data) ..
+    '" alt="' .. escape(alt) .. '"' ..
+    (width and ' style="width: ' .. width .. 'pt"' or "") ..
+    (width and width > WIDE and ' class="wide"' or "") .. ">")
 end
 
-local numbers = {}
+local equations = 0
 local function math(m)
   local label = m.text:match("\\label%s*{([^}]*)}")
   m.text = m.text:gsub("%s*\\label%s*{[^}]*}", "")
-  if not label then return m end
-  numbers[#numbers + 1] = label
-  local number = pandoc.Span("(" .. #numbers .. ")", { class = "number" })
-  return pandoc.Span({ m, number }, { id = label, class = "equation" })
+  if m.mathtype == "InlineMath" then return m end
+  local inlines = pandoc.Inlines {
+    pandoc.RawInline("html", frame("Formula", "span")), m,
+    pandoc.RawInline("html", "</span>") }
+  if not label then return inlines end
+  equations = equations + 1
+  inlines:insert(pandoc.Span("(" .. equations .. ")", { class = "number" }))
+  return pandoc.Span(inlines, { id = label, class = "equation" })
 end
 
-local function scrolling(t, name)
-  -- an empty corner cell is no header for a screen reader
+-- an empty corner cell is no header for a screen reader; a cell of many
+-- words shall not be squeezed to one word a line
+local function headed(t)
   for _, row in ipairs(t.head.rows) do
     for _, cell in ipairs(row.cells) do
       if pandoc.utils.stringify(cell.contents) == "" then
-        cell.contents = { pandoc.Plain {
-          pandoc.Span("Row", { class = "unseen" }) } }
+        local word = pandoc.Span("Row", { class = "unseen" })
+        cell.contents = { pandoc.Plain { word } }
       end
     end
   end
-  return { html('<div class="scroll" tabindex="0" role="group" aria-label="' ..
-    name .. '">'), t, html("</div>") }
+  for _, body in ipairs(t.bodies) do
+    for _, row in ipairs(body.body) do
+      for _, cell in ipairs(row.cells) do
+        if #pandoc.utils.stringify(cell.contents) > LONG then
+          cell.classes:insert("long")
+        end
+      end
+    end
+  end
+  return t
 end
+
+local function plain_table(t) return framed({ headed(t) }, "Table"), false end
 
 local function numbered(div, word)
   local name = word .. " " .. div.attributes.number
-  local blocks, caption = pandoc.Blocks {}, pandoc.Blocks {}
+  local inside, caption = pandoc.Blocks {}, pandoc.Inlines {}
   for _, b in ipairs(div.content) do
     if b.t == "Div" and b.classes:includes("caption") then
-      caption = b.content
-    elseif b.t == "Table" then
-      blocks:extend(scrolling(b, name))
+      caption = pandoc.utils.blocks_to_inlines(b.content)
     else
-      blocks:insert(b)
+      inside:insert(b.t == "Table" and headed(b) or b)
     end
   end
-  local label = pandoc.Span(name:gsub(" ", "\u{a0}") .. ".",
-    { class = "label" })
-  if not caption[1] then caption[1] = pandoc.Plain {} end
-  caption[1].content:insert(1, pandoc.Space())
-  caption[1].content:insert(1, label)
-  caption[1] = pandoc.Plain(caption[1].content)
+  local label = name:gsub(" ", "\u{a0}") .. "."
+  local figcaption = pandoc.Blocks {
+    html("<figcaption>"),
+    pandoc.Plain(pandoc.Inlines {
+      pandoc.Span(label, { class = "label" }), pandoc.Space() } .. caption),
+    html("</figcaption>") }
   local out = pandoc.Blocks { html('<figure id="' .. div.identifier ..
     '" class="' .. div.classes[1] .. '">') }
-  local figcaption = pandoc.Blocks { html("<figcaption>") }
-  figcaption:extend(caption)
-  figcaption:insert(html("</figcaption>"))
   if word == "Table" then out:extend(figcaption) end
-  out:extend(blocks)
+  out:extend(framed(inside, name))
   if word == "Figure" then out:extend(figcaption) end
   out:insert(html("</figure>"))
-  return out
+  return out, false
 end
 
 local function div(d)
   if d.classes:includes("figure") then return numbered(d, "Figure") end
   if d.classes:includes("table") then return numbered(d, "Table") end
 end
-
-local function loose(t) return scrolling(t, "Table"), false end
 
 local function code(c)
   if not c.classes:includes("cell") then return nil end
@@ -84,6 +109,7 @@ local function code(c)
     "><summary>Code</summary>"), c, html("</details>") }
 end
 
-return { { Math = math, Image = image }, { traverse = "topdown",
-  Div = function(d) local out = div(d); if out then return out, false end end,
-  Table = loose, CodeBlock = code } }
+return {
+  { Math = math, Image = image },
+  { traverse = "topdown", Div = div, Table = plain_table, CodeBlock = code },
+}
