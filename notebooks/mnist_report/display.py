@@ -1,4 +1,4 @@
-"""Figures, tables and findings as notebook outputs that carry their meaning.
+"""Figures, tables and text as notebook outputs that carry their meaning.
 
 Each shows well in JupyterLab; label, caption and alternative text travel in
 the output's metadata, where the exporters find them.
@@ -7,7 +7,6 @@ the output's metadata, where the exporters find them.
 import base64
 import io
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -15,7 +14,8 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 
 from mnist_report.figures import Picture
-from mnist_report.results import MIME, Finding, Results
+from mnist_report.results import MIME, Results
+from mnist_report.tables import Table
 
 
 class Display:
@@ -62,29 +62,19 @@ class Display:
 
     def table(
         self,
-        header: Sequence[str],
-        rows: Sequence[Sequence[Any]],
+        table: Table,
         label: str,
         caption: str,
         *,
-        align: str | None = None,
         from_data: bool = True,
     ) -> None:
-        """Show a table of Markdown cells; align: one of l, r, c a column."""
+        """Show a table with its caption (Markdown) above it."""
         caption = self._caption(caption, from_data)
-        text = pipe_table(header, rows, align)
+        text = pipe_table(table)
         self._show_caption("Table", label, caption)
         _show(
             {"text/markdown": text, "text/plain": text},
             {"report": {"kind": "table", "label": label, "caption": caption}},
-        )
-
-    def finding(self, *findings: Finding) -> None:
-        """Show findings as one paragraph."""
-        text = " ".join(finding.sentence for finding in findings)
-        _show(
-            {"text/markdown": text, "text/plain": text},
-            {"report": {"kind": "finding"}},
         )
 
     def text(self, markdown: str) -> None:
@@ -134,18 +124,13 @@ class Display:
         )
 
 
-def pipe_table(
-    header: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-    align: str | None = None,
-) -> str:
+def pipe_table(table: Table) -> str:
     """Return a Markdown pipe table."""
-    marks = {"l": ":--", "r": "--:", "c": ":-:", None: "---"}
-    columns = align or [None] * len(header)
-    rule = [marks[column] for column in columns]
-    lines = [list(header), rule, *rows]
+    marks = {"l": ":--", "r": "--:", "c": ":-:"}
+    rule = [marks[column] for column in table.align]
     return "\n".join(
-        "| " + " | ".join(map(_cell, line)) + " |" for line in lines
+        "| " + " | ".join(map(_cell, line)) + " |"
+        for line in (table.header, rule, *table.rows)
     )
 
 

@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Polygon, Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from mnist_report.statistics import wilson_interval
+
 plt.style.use(Path(__file__).with_name("report.mplstyle"))
 
 BLUE, VERMILION, GREY, INK = "#0072B2", "#D55E00", "#6b6b6b", "#222222"
@@ -65,13 +67,14 @@ def augmentation_steps(
 
 
 def architecture(
-    stages: Sequence[tuple[str, tuple[int, ...], str]], parameters: int
+    layers: Sequence[tuple[str, tuple[int, ...], int, int]], side: int = 28
 ) -> Picture:
-    """Draw the network's stages from left to right.
+    """Draw the network from left to right.
 
-    stages: what made it, the output's shape (channels, height, width) or
-    (units,), and the name of the shape; the first is the input.
+    layers: name, output shape (channels, height, width) or (units,), number
+    of parameters and of multiply-accumulates, in order.
     """
+    stages = _stages(layers, side)
     figure, ax = plt.subplots(figsize=(6.3, 2.3))
     ax.set_axis_off()
     x, centres = 0.0, []
@@ -118,31 +121,33 @@ def architecture(
         f"{made_by} gives {name}" for made_by, _, name in stages[1:]
     )
     alt = (
-        f"Diagram of the network from the input, {stages[0][2]}, to the "
-        f"output: {steps.replace(chr(10), ' ')}. {parameters:,} parameters."
+        f"Diagram of the network from the input of 1×{side}×{side} to the "
+        f"output: {steps}."
     )
     return Picture(figure, alt)
 
 
-def learning_curves(histories: Sequence[Mapping[str, np.ndarray]]) -> Picture:
+def learning_curves(
+    histories: Sequence[Sequence[Mapping[str, float]]],
+) -> Picture:
     """Draw loss, error rate and learning rate over the epochs.
 
-    histories: one a seed, each with train_loss, validation_loss,
-    train_error, validation_error (fractions) and learning_rate, one value
-    an epoch. Lines are means over the seeds, bands reach from the lowest to
-    the highest seed.
+    histories: one a seed, of one row an epoch, each with train_loss,
+    validation_loss, train_error, validation_error (fractions) and
+    learning_rate. Lines are means over the seeds, bands reach from the
+    lowest to the highest seed.
     """
-    if not len(histories[0]["train_loss"]):
+    if not histories[0]:
         return _words("No epoch was trained, so there is no curve to show.")
     figure, axes = plt.subplots(1, 3, figsize=(6.3, 2.2))
-    epochs = np.arange(1, len(histories[0]["train_loss"]) + 1)
+    epochs = np.arange(1, len(histories[0]) + 1)
     styles = {
         "training": ("train", VERMILION, "--"),
         "validation": ("validation", BLUE, "-"),
     }
     for ax, quantity in zip(axes, ["loss", "error"], strict=False):
         for name, (key, colour, style) in styles.items():
-            values = np.array([h[f"{key}_{quantity}"] for h in histories])
+            values = _column(histories, f"{key}_{quantity}")
             _draw_band(ax, epochs, values, name, colour, style)
         ax.set_yscale("log")
         ax.legend()
@@ -151,14 +156,14 @@ def learning_curves(histories: Sequence[Mapping[str, np.ndarray]]) -> Picture:
     axes[1].yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     axes[1].yaxis.set_minor_formatter(PercentFormatter(1, symbol=""))
     axes[1].tick_params(axis="y", which="minor", labelsize=6)
-    axes[2].plot(epochs, histories[0]["learning_rate"], color=INK)
+    axes[2].plot(epochs, _column(histories, "learning_rate")[0], color=INK)
     axes[2].set_ylabel("Learning rate at epoch's end")
     axes[2].ticklabel_format(axis="y", scilimits=(-2, 3))
     for ax in axes:
         ax.set_xlabel("Epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.grid(axis="y")
-    error = np.array([h["validation_error"] for h in histories]).mean(axis=0)
+    error = _column(histories, "validation_error").mean(axis=0)
     best = int(error.argmin())
     alt = (
         "Three line charts over the epochs: loss and error rate on training "
@@ -265,15 +270,21 @@ def mistakes_grid(
     return Picture(figure, alt)
 
 
-def class_errors(
-    class_names: Sequence[str],
-    rates: Sequence[float],
-    intervals: Sequence[tuple[float, float]],
-    overall: float,
-) -> Picture:
-    """Draw each class's error rate with its interval, and the overall one."""
+def class_errors(counts: np.ndarray, class_names: Sequence[str]) -> Picture:
+    """Draw each class's error rate with its interval, and the overall one.
+
+    counts: (actual, predicted); classes without an image are left out.
+    """
+    present = np.flatnonzero(counts.sum(axis=1))
+    totals = counts.sum(axis=1)[present]
+    wrong = totals - np.diag(counts)[present]
+    intervals = [
+        wilson_interval(*pair) for pair in zip(wrong, totals, strict=True)
+    ]
+    overall = wrong.sum() / totals.sum()
+    class_names = [class_names[index] for index in present]
     figure, ax = plt.subplots(figsize=(6.3, 2.2))
-    rates = np.asarray(rates)
+    rates = wrong / totals
     low, high = np.asarray(intervals).T
     positions = np.arange(len(class_names))
     ax.errorbar(
@@ -316,6 +327,12 @@ def class_errors(
         f"{overall:.2%}."
     )
     return Picture(figure, alt)
+
+
+def _column(
+    histories: Sequence[Sequence[Mapping[str, float]]], name: str
+) -> np.ndarray:
+    return np.array([[row[name] for row in history] for history in histories])
 
 
 def _words(sentence: str) -> Picture:
@@ -416,6 +433,27 @@ def _draw_stage(
             )
         )
     return 0.42 * height + 0.06 * (sheets - 1), height
+
+
+def _stages(
+    layers: Sequence[tuple[str, tuple[int, ...], int, int]], side: int
+) -> list[tuple[str, tuple[int, ...], str]]:
+    """Gather layers up to each pooling, dropout and the last one."""
+    words = {
+        "Conv2d": "3×3 conv",
+        "BatchNorm2d": "batch norm",
+        "MaxPool2d": "2×2 max",
+        "ReLU": "ReLU",
+    }
+    stages = [("", (1, side, side), f"input\n1×{side}×{side}")]
+    gathered = []
+    for index, (name, shape, *_) in enumerate(layers, start=1):
+        gathered.append(words.get(name, name.lower()))
+        if name in ("MaxPool2d", "Dropout") or index == len(layers):
+            size = "×".join(map(str, shape))
+            stages.append((", ".join(gathered), shape, size))
+            gathered = []
+    return stages
 
 
 def _worst(errors: np.ndarray, class_names: Sequence[str]) -> str:

@@ -1,9 +1,12 @@
 """The named values that a run measured: the only way into the report."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from mnist_report import statistics
 from mnist_report.errors import ReportError
 from mnist_report.parameters import Parameters
 
@@ -13,6 +16,12 @@ MINUS = "\N{MINUS SIGN}"
 EN_DASH = "\N{EN DASH}"
 
 Scalar = bool | int | float | str | None
+Verdict = Literal["yes", "no", "undecided", "not measured"]
+
+SEED_SPREAD = (
+    "another processor or library rounds differently, and training amplifies "
+    "that to the spread between seeds"
+)
 
 
 class _Frozen(BaseModel):
@@ -52,7 +61,7 @@ class Value(_Frozen):
 
 
 class Finding(_Frozen):
-    verdict: Literal["yes", "no", "undecided", "not measured"]
+    verdict: Verdict
     """What the evidence says of the question."""
     question: str
     """What was asked."""
@@ -130,8 +139,8 @@ class Results:
         varies: Literal["exact", "stochastic", "machine"] = "exact",
         tolerance: float | None = None,
         reason: str | None = None,
-    ) -> str:
-        """Record one measured value and return its printed text.
+    ) -> None:
+        """Record one measured value.
 
         form: a format specification (".2%" prints a fraction per cent).
         A value that varies states by how much, and why.
@@ -161,7 +170,93 @@ class Results:
             tolerance=tolerance,
             reason=reason,
         )
-        return self.values[name].text
+
+    def record_words(self, name: str, words: str, meaning: str) -> None:
+        """Record what a trained network's results say in words."""
+        self.record(
+            name,
+            str(words),
+            meaning,
+            varies="stochastic",
+            tolerance=0,
+            reason=SEED_SPREAD,
+        )
+
+    def record_error_rate(
+        self, name: str, wrong: int, total: int, meaning: str
+    ) -> None:
+        """Record an error rate of a trained network, and the count.
+
+        The count is recorded as NAME-count; the interval is Wilson's.
+        """
+        wrong, total = int(wrong), int(total)
+        tolerance = statistics.half_width(wrong, total)
+        self.record(
+            name,
+            wrong / total,
+            meaning,
+            form=".2%",
+            n=total,
+            interval=statistics.wilson_interval(wrong, total),
+            varies="stochastic",
+            tolerance=tolerance,
+            reason=SEED_SPREAD,
+        )
+        self.record(
+            f"{name}-count",
+            wrong,
+            f"{meaning}, as a number of images",
+            form=",d",
+            n=total,
+            varies="stochastic",
+            tolerance=tolerance * total,
+            reason=SEED_SPREAD,
+        )
+
+    def record_mean_error(
+        self, name: str, rates: Sequence[float], total: int, meaning: str
+    ) -> None:
+        """Record the mean error rate over seeds, with Student's interval.
+
+        What the seeds say of its spread is recorded in words as NAME-spread.
+        """
+        rates = np.asarray(rates)
+        interval = statistics.t_interval(rates, bounds=(0, 1))
+        variation = {
+            "n": len(rates),
+            "varies": "stochastic",
+            "tolerance": statistics.half_width(
+                round(rates.mean() * total), total
+            ),
+            "reason": SEED_SPREAD,
+        }
+        self.record(
+            name,
+            float(rates.mean()),
+            f"{meaning}, mean over the seeds",
+            form=".2%",
+            interval=interval,
+            **variation,
+        )
+        spread = "a single seed, which says nothing of the spread over seeds"
+        if interval:
+            points = number(100 * float(rates.std(ddof=1)), ".3f")
+            spread = (
+                f"{len(rates)} seeds with a standard deviation of {points} "
+                "percentage points and a 95 % interval for the mean of "
+                f"{span(interval, '.2%')}"
+            )
+        self.record(
+            f"{name}-spread",
+            spread,
+            f"{meaning}, what the seeds say of its spread",
+            **variation,
+        )
+
+    def conclude(self, **findings: Finding) -> None:
+        """Record findings; underscores in names become hyphens."""
+        for name, finding in findings.items():
+            self.findings[name.replace("_", "-")] = finding
 
     def text(self, name: str) -> str:
         """Return the printed text of a recorded value."""

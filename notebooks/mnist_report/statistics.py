@@ -27,18 +27,21 @@ def half_width(errors: int, total: int) -> float:
 
 
 def t_interval(
-    values: Sequence[float], level: float = LEVEL
+    values: Sequence[float],
+    bounds: Interval = (-np.inf, np.inf),
+    level: float = LEVEL,
 ) -> Interval | None:
     """Return Student's interval of the mean; None for fewer than two values.
 
-    It speaks of other seeds on the same images, not of other images.
+    It speaks of other seeds on the same images, not of other images, and is
+    cut at the bounds beyond which no mean can lie.
     """
     if len(values) < 2:
         return None
     mean = float(np.mean(values))
     error = float(stats.sem(values))
     half = float(stats.t.ppf((1 + level) / 2, len(values) - 1)) * error
-    return mean - half, mean + half
+    return max(mean - half, bounds[0]), min(mean + half, bounds[1])
 
 
 def difference_interval(

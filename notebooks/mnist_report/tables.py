@@ -1,0 +1,116 @@
+"""One function per table: data in, header and rows of Markdown cells out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mnist_report.parameters import Parameters
+from mnist_report.results import Finding, number, span
+from mnist_report.statistics import wilson_interval
+
+
+class Table(NamedTuple):
+    """A table's header, its rows, and l, r or c for each column."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    align: str
+
+
+def layers(rows: Sequence[tuple[str, tuple[int, ...], int, int]]) -> Table:
+    """List name, output shape, parameters, multiply-accumulates a layer."""
+    parameters = sum(row[2] for row in rows)
+    macs = sum(row[3] for row in rows)
+    return Table(
+        ["Layer", "Output shape", "Parameters", "Multiply-accumulates"],
+        [
+            (name, "×".join(map(str, shape)), f"{count:,}", f"{cost:,}")
+            for name, shape, count, cost in rows
+        ]
+        + [("**All**", "", f"**{parameters:,}**", f"**{macs:,}**")],
+        "llrr",
+    )
+
+
+def seeds(
+    seeds: Sequence[int],
+    validation_errors: Sequence[float],
+    test_wrong: Sequence[int],
+    num_test: int,
+    seconds: Sequence[float],
+) -> Table:
+    """List each seed's errors, with intervals, and its training time."""
+    return Table(
+        [
+            "Seed",
+            "Validation error",
+            f"Errors of {num_test:,}",
+            "Test error",
+            "95 % interval",
+            "Training time",
+        ],
+        [
+            (
+                seed,
+                number(validation, ".2%"),
+                f"{wrong:,}",
+                number(wrong / num_test, ".2%"),
+                span(wilson_interval(wrong, num_test), ".2%"),
+                f"{time:.0f} s",
+            )
+            for seed, validation, wrong, time in zip(
+                seeds, validation_errors, test_wrong, seconds, strict=True
+            )
+        ],
+        "rrrrrr",
+    )
+
+
+def parameters(parameters: Parameters) -> Table:
+    """List every parameter's value, default and meaning."""
+    return Table(
+        ["Parameter", "Value", "Default", "Meaning"],
+        [
+            (f"`{row.name}`", row.value, row.default, row.meaning)
+            for row in parameters.table()
+        ],
+        "lrrl",
+    )
+
+
+def findings(found: Mapping[str, Finding]) -> Table:
+    """List every finding with what decided it."""
+    return Table(
+        ["Question", "Answer", "Evidence"],
+        [
+            (finding.question, finding.verdict, finding.evidence)
+            for finding in found.values()
+        ],
+        "lll",
+    )
+
+
+def provenance(origin: Mapping[str, Any]) -> Table:
+    """List where a run came from; checksums are cut to 16 digits."""
+    return Table(
+        ["What", "Value"],
+        [
+            ("Commit", f"`{origin['commit'][:12]}`, {origin['tree']}"),
+            ("SHA-256 of the notebook", _cut(origin["notebook_sha256"])),
+            ("SHA-256 of the lock", _cut(origin["lock_sha256"])),
+            *(
+                (f"SHA-256 of `{name}`", _cut(digest))
+                for name, digest in origin["data_sha256"].items()
+            ),
+            ("Seeds", ", ".join(map(str, origin["seeds"]))),
+            *(
+                (what.capitalize(), origin[what])
+                for what in ("device", "processor", "system", "python")
+            ),
+            *origin["packages"].items(),
+        ],
+        "ll",
+    )
+
+
+def _cut(digest: str) -> str:
+    return f"`{digest[:16]}…`"
