@@ -1,6 +1,7 @@
 """A sample of an executed notebook that holds every convention."""
 
 import copy
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
@@ -160,7 +161,7 @@ def stream(text: str, name: str = "stdout"):
     return new_output("stream", name=name, text=text)
 
 
-def notebook(cells: list, **metadata):
+def notebook(cells: Iterable, **metadata):
     """Make a notebook from cells."""
     about = {
         "title": "Reading handwritten digits",
@@ -170,7 +171,7 @@ def notebook(cells: list, **metadata):
         "language_info": {"name": "python"},
         **metadata,
     }
-    return nbformat.v4.new_notebook(cells=cells, metadata=about)
+    return nbformat.v4.new_notebook(cells=list(cells), metadata=about)
 
 
 INTRODUCTION = r"""## Introduction

@@ -1,7 +1,6 @@
 """nbconvert exporters: `jupyter nbconvert --to mnist_report.rendering.…`."""
 
 import contextlib
-import copy
 import os
 import tempfile
 from collections.abc import Iterator
@@ -10,8 +9,8 @@ from pathlib import Path
 
 import nbformat
 from nbconvert.exporters import Exporter
-from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from traitlets import default
+from traitlets.config import Config
 
 from . import citations, links, pandoc, typesetting
 from .document import Document
@@ -27,6 +26,13 @@ class MarkdownExporter(Exporter):
     @default("file_extension")
     def _file_extension(self) -> str:
         return ".md"
+
+    @property
+    def default_config(self) -> Config:
+        # a stream may arrive in pieces; it is one text
+        config = Config({"CoalesceStreamsPreprocessor": {"enabled": True}})
+        config.merge(super().default_config)
+        return config
 
     def from_notebook_node(self, nb, resources=None, **options):
         nb, resources = super().from_notebook_node(nb, resources, **options)
@@ -93,19 +99,11 @@ class HTMLExporter(MarkdownExporter):
 @contextlib.contextmanager
 def document(notebook: dict, home: Path) -> Iterator[Document]:
     """Give a notebook's document in a folder that is gone afterwards."""
-    bound = links.bind(coalesced(notebook))
+    bound = links.bind(notebook)
     with tempfile.TemporaryDirectory(prefix="report-") as folder:
         source = Document(bound, home, Path(folder))
         citations.check(bound, source.bibliography)
         yield source
-
-
-def coalesced(notebook: dict) -> dict:
-    """Join the pieces in which a stream arrived."""
-    whole, _ = CoalesceStreamsPreprocessor().preprocess(
-        copy.deepcopy(notebook), {}
-    )
-    return whole
 
 
 def render(notebook: dict | str | Path, folder: str | Path) -> None:
