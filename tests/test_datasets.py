@@ -240,7 +240,12 @@ def test_damaged_images_are_refused_by_name(tmp_path, damage, complaint):
 
 @pytest.mark.parametrize(
     "damage",
-    [cut, lambda data: b"plain" + data, lambda data: data[:40] + data[50:]],
+    [
+        cut,  # the stream ends early
+        lambda data: b"plain" + data,  # another format
+        lambda data: data[:10] + b"\xff" + data[11:],  # no deflate block
+        lambda data: data[:-8] + bytes(8),  # another checksum
+    ],
 )
 def test_damaged_gzip_is_refused_by_name(tmp_path, damage):
     path = fill(tmp_path / "set", suffix=".gz") / f"train-{IMAGES}.gz"
@@ -753,6 +758,19 @@ def test_both_parts_of_qmnist_are_downloaded(tmp_path, monkeypatch, serve):
     assert len(load("qmnist", tmp_path / "fresh").sha256) == 4
 
 
+def test_every_citation_is_in_the_bibliography(small_mnist):
+    entries = re.findall(
+        r"@\w+{(\S+),", (paths.ROOT / "references.bib").read_text()
+    )
+    known = relatives.RELATIVES.values()
+    mnist_data = load("mnist", small_mnist)
+    texts = [mnist_data.description, *(relative.text for relative in known)]
+    cited = set(re.findall(r"@(\w+)", " ".join(texts)))
+    named = {mnist_data.citation, *(relative.citation for relative in known)}
+    assert cited >= named - {None}
+    assert cited <= set(entries)
+
+
 # Folders of idx files
 
 
@@ -861,8 +879,9 @@ def test_labels_with_gaps_are_closed_up(tmp_path):
     ("labels", "lines", "names"),
     [
         ((0, 1), "nought\none\n\n", ("nought", "one")),
-        ((5, 9), " five\r\nnine", ("five", "nine")),
-        ((1, 2), "\ufeffnone\nক\nখ\n", ("ক", "খ")),
+        ((5, 9), " five\r\nnine\n\n", ("five", "nine")),
+        ((0, 1), "\ufeffক\nখ\n", ("ক", "খ")),
+        ((1, 2), "none\nখ\nগ\n", ("খ", "গ")),
         ((0, 2), "a\nb\nc", ("a", "c")),
     ],
 )

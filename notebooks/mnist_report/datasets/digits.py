@@ -31,9 +31,9 @@ def load(notice: str | None = None) -> Dataset:
         class_names=tuple(str(name) for name in bunch.target_names),
         description=(
             f"The scikit-learn digits are {len(images):,} handwritten "
-            f"digits of {len(bunch.target_names)} classes, the test part of "
-            "the UCI repository's *Optical Recognition of Handwritten "
-            "Digits* as [scikit-learn carries it]"
+            f"digits of {len(bunch.target_names)} classes by 13 people, the "
+            "test part of the UCI repository's *Optical Recognition of "
+            "Handwritten Digits* as [scikit-learn carries it]"
             "(https://scikit-learn.org/stable/datasets/toy_dataset.html). "
             f"An image has {cells.shape[1]}×{cells.shape[2]} cells; each "
             "counts the ink pixels in a block of 4×4 of the scanned bitmap, "
@@ -42,7 +42,7 @@ def load(notice: str | None = None) -> Dataset:
             f"pixels by bilinear interpolation. The last {TEST_COUNT} "
             f"images, in the set's own order, are the test set, the first "
             f"{train:,} the training set; who wrote which is not recorded, "
-            "so that a writer may occur in both."
+            "so that a writer may occur in both parts."
         ),
         citation=None,
         source="scikit-learn",

@@ -113,10 +113,11 @@ def _read(data_dir: Path) -> Dataset:
             f"and {len(test.images):,} test images. Each digit was scaled, "
             "aspect kept, to fit a box of 20×20 pixels and placed with its "
             f"centre of mass at the centre of {train.images.shape[1]}×"
-            f"{train.images.shape[2]} grey pixels [@lecun1998gradient]; its "
-            "grey levels come from smoothing scans in black and white. The "
-            "training images are by 539 writers and the test images by 297 "
-            "others, as the recovered NIST labels show [@yadav2019cold]."
+            f"{train.images.shape[2]} pixels [@lecun1998gradient]; the scans "
+            "were black and white, and the grey levels come from "
+            "anti-aliasing. The training images are by 539 writers and the "
+            "test images by 297 others, as the recovered NIST labels show "
+            "[@yadav2019cold]."
         ),
         citation="lecun1994mnist",
         source=origin(folder, data_dir),

@@ -62,9 +62,9 @@ def _emnist(split: str, **facts) -> Relative:
         for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")
     )
     facts["text"] += (
-        " The images are drawn from the same NIST forms as MNIST but were "
-        "prepared otherwise, so that they are not MNIST's; stored "
-        "transposed, they were set upright."
+        " The images come from the same collection of NIST forms as "
+        "MNIST's but were prepared differently. They are stored transposed "
+        "and were set upright for this report."
     )
     return Relative(
         title=f"EMNIST {split.title()}",
