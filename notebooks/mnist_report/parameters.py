@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import reprlib
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -209,22 +210,24 @@ class Parameters(BaseModel):
             hidden = name.startswith("_") or name in IPYTHON_NAMES
             if isinstance(value, PLAIN) and not hidden:
                 values[name] = value
-        values |= {
-            name: namespace[name]
-            for name in cls.model_fields
-            if name in namespace
-        }
-        missing = [name for name in cls.model_fields if name not in values]
-        problems = [
-            f"{name}: missing; the parameters cell must give it a value"
-            for name in missing
-        ]
+        problems = []
+        for name in cls.model_fields:
+            if name in namespace:
+                values[name] = namespace[name]
+            else:
+                problems.append(
+                    f"{name}: missing; the parameters cell must give it a "
+                    "value"
+                )
         try:
             parameters = cls(**values)
         except ValidationError as error:
             problems += _problems(error)
         if problems:
-            raise ReportError(_message(problems)) from None
+            message = _message(problems)
+            if not values.keys() <= cls.model_fields.keys():
+                message += "\nOnce a name is mended, restart the kernel."
+            raise ReportError(message) from None
         return parameters
 
     @property
@@ -377,12 +380,13 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict:
         seen = set()
         for key, _ in node.value:
-            if key.value in seen:
+            name = str(key.value)
+            if name in seen:
                 raise yaml.constructor.ConstructorError(
-                    problem=f"{key.value} is given twice",
+                    problem=f"{name} is given twice",
                     problem_mark=key.start_mark,
                 )
-            seen.add(key.value)
+            seen.add(name)
         return super().construct_mapping(node, deep)
 
 
@@ -425,7 +429,10 @@ def _problem(name: str, item: dict[str, Any]) -> str:
     if item["type"] == "extra_forbidden":
         return f"{name}: no such parameter{_nearest(name)}"
     value, kind = item["input"], type_name(name)
-    shown = repr(value) if isinstance(value, str) else literal(value)
+    if isinstance(value, int | float):
+        shown = literal(value)
+    else:
+        shown = repr(value) if type(value) is str else reprlib.repr(value)
     needed = f"allowed: {allowed(name)}"
     if item["type"] == "pooling":
         return f"{name}: {shown}: {item['msg']}; {needed}"
