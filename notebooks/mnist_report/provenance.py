@@ -1,5 +1,6 @@
 """Where a run came from: code, data, environment, device."""
 
+import contextlib
 import hashlib
 import platform
 import subprocess
@@ -15,7 +16,6 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = (
     "torch",
     "torchvision",
-    "kornia",
     "scikit-learn",
     "scipy",
     "numpy",
@@ -45,7 +45,7 @@ def describe(
         "data_sha256": data,
         "seeds": seeds,
         "device": device_name(device),
-        "processor": _processor(),
+        "processor": processor(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
@@ -59,6 +59,16 @@ def device_name(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return {"mps": "Apple GPU"}.get(device.type, "CPU")
+
+
+def processor() -> str:
+    """Return the processor's name and the instructions that PyTorch uses."""
+    name = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                name = line.split(":", 1)[1].strip()
+    return f"{name}, {torch.backends.cpu.get_cpu_capability()}"
 
 
 def _git(*arguments: str) -> str | None:
@@ -86,12 +96,3 @@ def _sha256(path: Path) -> str:
     if not path.exists():
         return "absent"
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line for line in lines if line.startswith("model name")]
-    return names[0].split(":", 1)[1].strip() if names else platform.machine()

@@ -36,9 +36,8 @@ def seeds(
     validation_errors: Sequence[float],
     test_wrong: Sequence[int],
     num_test: int,
-    seconds: Sequence[float],
 ) -> Table:
-    """List each seed's errors, with intervals, and its training time."""
+    """List each seed's errors, with intervals."""
     return Table(
         [
             "Seed",
@@ -46,7 +45,6 @@ def seeds(
             f"Errors of {num_test:,}",
             "Test error",
             "95 % interval",
-            "Training time",
         ],
         [
             (
@@ -55,13 +53,12 @@ def seeds(
                 f"{wrong:,}",
                 number(wrong / num_test, ".2%"),
                 span(wilson_interval(wrong, num_test), ".2%"),
-                f"{time:.0f} s",
             )
-            for seed, validation, wrong, time in zip(
-                seeds, validation_errors, test_wrong, seconds, strict=True
+            for seed, validation, wrong in zip(
+                seeds, validation_errors, test_wrong, strict=True
             )
         ],
-        "rrrrrr",
+        "rrrrr",
     )
 
 
