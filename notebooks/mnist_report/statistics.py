@@ -68,9 +68,11 @@ def homogeneity_p_value(
 
     Chi-squared statistic with its permutation distribution (9,999 draws of
     the multivariate hypergeometric), since error counts per class are too
-    small for the asymptotic one. 1.0 where there is no error or no success.
+    small for the asymptotic one. 1.0 where there is no error or no success;
+    a group without images says nothing and is left out.
     """
     errors, totals = np.asarray(errors), np.asarray(totals)
+    errors, totals = errors[totals > 0], totals[totals > 0]
     wrong, total = int(errors.sum()), int(totals.sum())
     if wrong in (0, total) or len(totals) < 2:
         return 1.0
