@@ -48,11 +48,12 @@ def run_jobs(
     pool = ProcessPoolExecutor(
         min(workers, len(jobs)),
         mp_context=multiprocessing.get_context("fork"),
-        initializer=_end_with_parent,
+        initializer=_start_worker,
+        initargs=(function,),
     )
     try:
         with pool:
-            return list(pool.map(function, jobs))
+            return list(pool.map(_work, jobs))
     except BrokenProcessPool:
         raise ReportError(
             "A training process was ended from outside, perhaps for want of "
@@ -60,5 +61,13 @@ def run_jobs(
         ) from None
 
 
-def _end_with_parent() -> None:
+def _start_worker(function: Callable[[Job], Result]) -> None:
+    # a fork inherits the function with all that it holds; sent to it as a
+    # job, its tensors would need as much of /dev/shm, 64 MB in a container
+    global _function
+    _function = function
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _work(job: Job) -> Result:
+    return _function(job)
