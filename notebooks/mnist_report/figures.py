@@ -9,13 +9,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Polygon, Rectangle
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from mnist_report.statistics import wilson_interval
 
 plt.style.use(Path(__file__).with_name("report.mplstyle"))
 
+# the architecture diagram's pile of channels (inches, sheets)
+SHEET, MOST_SHEETS = 0.04, 6
 BLUE, VERMILION, GREY, INK = "#0072B2", "#D55E00", "#6b6b6b", "#222222"
 # a confusion matrix stays legible down to this many classes
 ANNOTATED_CLASSES = 15
@@ -75,48 +77,22 @@ def architecture(
     of parameters and of multiply-accumulates, in order.
     """
     stages = _stages(layers, side)
-    figure, ax = plt.subplots(figsize=(6.3, 2.3))
+    # data units are inches, so that squares are square
+    width, height = 6.3, 1.8
+    figure = plt.figure(figsize=(width, height), layout="none")
+    ax = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(-0.9, 0.9))
     ax.set_axis_off()
-    x, centres = 0.0, []
-    tallest = max(shape[1] for _, shape, _ in stages if len(shape) == 3)
-    for _, shape, name in stages:
-        width, height = _draw_stage(ax, x, shape, tallest)
-        centres.append((x, width))
-        ax.text(
-            x + width / 2,
-            -height / 2 - 0.12,
-            name,
-            ha="center",
-            va="top",
-            fontsize=7,
-            color=INK,
-        )
-        x += width + 0.92
-    for (left, width), (right, _), (made_by, _, _) in zip(
-        centres, centres[1:], stages[1:], strict=False
-    ):
-        start, end = left + width + 0.08, right - 0.1
-        ax.add_patch(
-            FancyArrowPatch(
-                (start, 0),
-                (end, 0),
-                arrowstyle="-|>",
-                mutation_scale=7,
-                linewidth=0.8,
-                color=GREY,
-            )
-        )
-        ax.text(
-            (start + end) / 2,
-            0.09,
-            made_by.replace(", ", "\n"),
-            ha="center",
-            va="bottom",
-            fontsize=5.6,
-            color=INK,
-        )
-    ax.set_xlim(-0.25, x - 0.6)
-    ax.set_ylim(-1.45, 1.45)
+    sizes = [_stage_size(shape, side) for _, shape, _ in stages]
+    margin = 0.15
+    spare = width - 2 * margin - sum(across for across, _ in sizes)
+    gap = spare / (len(stages) - 1)
+    left = margin
+    for (made_by, shape, name), (across, _) in zip(stages, sizes, strict=True):
+        if made_by:
+            _draw_step(ax, left - gap, left, made_by)
+        _draw_stage(ax, left, shape, side)
+        ax.text(left + across / 2, -0.64, name, ha="center", va="top")
+        left += across + gap
     steps = "; ".join(
         f"{made_by} gives {name}" for made_by, _, name in stages[1:]
     )
@@ -398,41 +374,51 @@ def _draw_diagonal(ax: Axes, classes: int) -> None:
     ax.imshow(diagonal, cmap=ListedColormap(["#ececec"]))
 
 
-def _draw_stage(
-    ax: Axes, x: float, shape: tuple[int, ...], tallest: int
-) -> tuple[float, float]:
+def _stage_size(shape: tuple[int, ...], side: int) -> tuple[float, float]:
     if len(shape) == 1:
-        height = min(2.0, 0.35 + 0.18 * np.log2(shape[0]))
-        ax.add_patch(
-            Rectangle(
-                (x, -height / 2),
-                0.14,
-                height,
-                facecolor="#f3d9c9",
-                edgecolor=INK,
-                linewidth=0.6,
-            )
-        )
-        return 0.14, height
+        return 0.1, 0.3 + 0.1 * np.log2(shape[0])
     channels, rows, _ = shape
-    height = max(0.25, 1.5 * rows / tallest)
-    sheets = min(channels, 6)
+    edge = max(0.15, 0.95 * rows / side)
+    return edge + SHEET * (min(channels, MOST_SHEETS) - 1), edge
+
+
+def _draw_stage(
+    ax: Axes, left: float, shape: tuple[int, ...], side: int
+) -> None:
+    """Draw a vector as a bar and an image as a pile of square sheets."""
+    across, edge = _stage_size(shape, side)
+    style = {"edgecolor": INK, "linewidth": 0.6}
+    if len(shape) == 1:
+        bar = (left, -edge / 2), across, edge
+        ax.add_patch(Rectangle(*bar, facecolor="#f3d9c9", **style))
+        return
+    sheets = min(shape[0], MOST_SHEETS)
+    lowest = -(edge + SHEET * (sheets - 1)) / 2
     for sheet in reversed(range(sheets)):
-        offset = 0.06 * sheet
+        corner = (left + SHEET * sheet, lowest + SHEET * sheet)
         ax.add_patch(
-            Polygon(
-                [
-                    (x + offset, -height / 2 + offset),
-                    (x + offset + 0.42 * height, -height / 2 + offset),
-                    (x + offset + 0.42 * height, height / 2 + offset),
-                    (x + offset, height / 2 + offset),
-                ],
-                facecolor="#d7e6f2",
-                edgecolor=INK,
-                linewidth=0.6,
-            )
+            Rectangle(corner, edge, edge, facecolor="#d7e6f2", **style)
         )
-    return 0.42 * height + 0.06 * (sheets - 1), height
+
+
+def _draw_step(ax: Axes, start: float, end: float, made_by: str) -> None:
+    """Draw an arrow between two stages, its layers' names above it."""
+    ax.annotate(
+        "",
+        (end - 0.06, 0),
+        (start + 0.06, 0),
+        arrowprops={"arrowstyle": "-|>", "color": GREY, "linewidth": 0.8},
+    )
+    words = made_by.replace(", ", "\n")
+    centre = (start + end) / 2
+    ax.text(
+        centre,
+        0.05,
+        words,
+        ha="center",
+        va="bottom",
+        fontsize=min(6.5, 9 * (end - start)),
+    )
 
 
 def _stages(
