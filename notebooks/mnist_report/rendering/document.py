@@ -36,6 +36,7 @@ class Document:
         self.results = content.results(notebook)
         self._sections = iter(self.links.numbering.sections.values())
         self._pictures = 0
+        self._floating = "true"
         (folder / "media").mkdir()
         self.body = self._body()
         self.metadata = self._metadata()
@@ -78,6 +79,7 @@ class Document:
         parts, last = [], 0
         for heading in markdown.headings(text):
             section = next(self._sections)
+            self._floating = str(not section.appendix).lower()
             marks = " ".join(f".{mark}" for mark in sorted(heading.marks))
             number = f'number="{section.number}"' if section.number else ""
             line = (
@@ -188,7 +190,8 @@ class Document:
         inside = self.links.rendered(inside).strip()
         caption = self.links.rendered(caption).replace("\n", " ").strip()
         return (
-            f'::::: {{#{label} .{about["kind"]} number="{number}"}}\n'
+            f'::::: {{#{label} .{about["kind"]} number="{number}" '
+            f'floating="{self._floating}"}}\n'
             f"{inside}\n\n::: caption\n{caption}\n:::\n:::::"
         )
 

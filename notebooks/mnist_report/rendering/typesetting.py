@@ -24,10 +24,8 @@ def compile_pdf(source: str, document: Document) -> bytes:
     folder = document.folder
     (folder / "report.typ").write_text(source, encoding="utf-8")
     shutil.copy(TEMPLATES / "style.typ", folder)
-    (folder / "results.json").write_text(
-        json.dumps(document.results or {}, indent=1, ensure_ascii=False),
-        encoding="utf-8",
-    )
+    results = json.dumps(document.results or {}, indent=1, sort_keys=True)
+    (folder / "results.json").write_text(f"{results}\n", encoding="utf-8")
     stamp = os.environ.get("SOURCE_DATE_EPOCH") or document.timestamp
     try:
         return typst.compile(

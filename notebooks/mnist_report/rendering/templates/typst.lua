@@ -45,10 +45,21 @@ local function bare(t)
   return raw(inner)
 end
 
-local function rows(div)
+-- About how many lines a table takes; a page holds some fifty
+local LONGEST = 40
+local function lines(div)
   local n = 0
+  local function add(row)
+    local characters = 0
+    for _, cell in ipairs(row.cells) do
+      characters = characters + #pandoc.utils.stringify(cell.contents)
+    end
+    n = n + 1 + characters // 100
+  end
   div:walk { Table = function(t)
-    for _, body in ipairs(t.bodies) do n = n + #body.body end
+    for _, body in ipairs(t.bodies) do
+      for _, row in ipairs(body.body) do add(row) end
+    end
   end }
   return n
 end
@@ -63,9 +74,9 @@ local function numbered(div)
     end
   end
   local kind = div.classes[1]
-  local long = kind == "table" and rows(div) > 25
-  local out = pandoc.Blocks { raw("#numbered(" .. kind .. ", breakable: " ..
-    tostring(long) .. ", caption: [") }
+  local out = pandoc.Blocks { raw("#numbered(" .. kind ..
+    ", floating: " .. div.attributes.floating ..
+    ", breakable: " .. tostring(lines(div) > LONGEST) .. ", caption: [") }
   out:extend(caption)
   out:insert(raw("])["))
   out:extend(blocks)
