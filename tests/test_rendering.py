@@ -1,5 +1,6 @@
 """From an executed notebook to PDF and HTML."""
 
+import io
 import json
 import re
 import time
@@ -475,6 +476,17 @@ def test_missing_citation_key_names_the_nearest(tmp_path):
 def test_missing_bibliography_is_named(tmp_path):
     with pytest.raises(ReportError, match=r"none\.bib does not exist"):
         rendered(markdown("## A"), bibliography=str(tmp_path / "none.bib"))
+
+
+def test_title_and_details_are_taken_as_they_are():
+    made = typeset(
+        markdown("## A\n\nText."),
+        title='A "title" of #1 *C* \\',
+        details=[["Code_name", "$5 & [x]"]],
+    )
+    reader = pypdf.PdfReader(io.BytesIO(made))
+    assert reader.metadata.title == 'A "title" of #1 *C* \\'
+    assert "Code_name: $5 & [x]" in reader.pages[0].extract_text()
 
 
 def test_missing_title_is_named():

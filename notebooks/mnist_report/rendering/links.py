@@ -13,6 +13,7 @@ DEPTH = 2
 INTERVAL = "-interval"
 CAPTION = re.compile(r"^(\**)(Figure|Table) \d+\.")
 NUMBER = re.compile(r"\(?(?:\d+|[A-Z]\b)(?:\.\d+)*\)?")
+NAMED = re.compile(r"^(\w+) (?=(?:\d+|[A-Z])(?:\.\d+)*$)")
 STALE = re.compile(r"\d|^(?:Figure|Table|Equation)$")
 BUNDLE = {"val": "values", "par": "parameters", "find": "findings"}
 NOUNS = {
@@ -94,6 +95,7 @@ class Links:
             words = self.text(link, after)
             prefix, _ = split(link.target)
             if prefix not in BUNDLE:
+                words = NAMED.sub("\\1\u00a0", words)
                 return f"[{words}](#{self.anchor(link.target)}){{.reference}}"
             words = self.rendered(words)
             return f'[{words}]{{.value data-target="{link.target}"}}'
