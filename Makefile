@@ -4,8 +4,8 @@ PYTHON ?= python3
 # a parameter file, and further arguments such as: -p num_epochs 3
 PARAMETERS ?=
 ARGS ?=
-# notebooks whose stored outputs nbval compares with fresh ones
-CHECKED ?=
+# a short run; nbval compares its stored outputs with fresh ones
+SHORT := -p dataset digits -p num_epochs 2 -p num_seeds 2
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -13,7 +13,7 @@ SOURCES := notebooks tests .setup.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test lab benchmark lock lint format clean
+.PHONY: help report test lab benchmark notebooks lock lint format clean
 
 help: ## print the targets
 	@echo 'make TARGET [PARAMETERS=FILE] [ARGS="-p NAME VALUE …"]'
@@ -25,14 +25,19 @@ report: $(READY) ## make the report: PDF, HTML, executed notebook, results
 	    $(if $(PARAMETERS),--parameters '$(PARAMETERS)') $(ARGS)
 
 test: $(READY) ## run all tests
-	$(BIN)/pytest tests $(ARGS)
-	$(if $(CHECKED),$(BIN)/pytest --nbval $(CHECKED))
+	$(BIN)/pytest --nbval --nbval-current-env tests $(ARGS)
 
 lab: $(READY) ## open JupyterLab on the notebook
 	$(BIN)/jupyter lab notebooks/report.ipynb $(ARGS)
 
 benchmark: $(READY) ## compare the training's speed with the first draft's
-	$(BIN)/python -m mnist_report benchmark $(ARGS)
+	$(BIN)/python tests/benchmark.py $(ARGS)
+
+notebooks: $(READY) ## renew the executed notebooks that are committed
+	$(BIN)/python -m mnist_report report --output build/report
+	cp build/report/report.ipynb notebooks/report.ipynb
+	$(BIN)/python -m mnist_report report $(SHORT) --output build/short
+	cp build/short/report.ipynb tests/short.ipynb
 
 lock: $(READY) ## renew the lock from requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes \

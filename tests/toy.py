@@ -20,8 +20,16 @@ for seed in parameters.seeds:
 for seed in parameters.seeds:
     for epoch in range(parameters.num_epochs):
         update(f"seed {seed}", epoch + 1, parameters.num_epochs)"""
-RESULTS = """\
+FIGURE = """\
 from IPython.display import display
+drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt"/>'
+about = {"kind": "figure", "label": "fig-toy", "caption": "A", "alt": "B"}
+display(
+    {"image/svg+xml": drawing, "text/plain": "B"},
+    raw=True,
+    metadata={"report": about},
+)"""
+RESULTS = """\
 bundle = {
     "parameters": {
         name: {"value": value, "text": parameters.text(name)}
@@ -41,7 +49,7 @@ display(
 
 
 def write_toy(
-    path: Path, training: str = TRAINING, results: str = RESULTS
+    path: Path, training: str = TRAINING, text: str = "[9 %](#val-error)"
 ) -> Path:
     """Write a toy notebook and return its path."""
     parameters = new_code_cell(PARAMETERS)
@@ -55,8 +63,8 @@ def write_toy(
             new_code_cell(CONTRACT),
             new_markdown_cell("## Training <!-- a comment -->"),
             new_code_cell(training),
-            new_markdown_cell("## Results\n\n[9 %](#val-error) are wrong."),
-            new_code_cell(results),
+            new_markdown_cell(f"## Results\n\n{text}"),
+            new_code_cell(f"{FIGURE}\n{RESULTS}"),
         ],
         metadata={
             "kernelspec": {

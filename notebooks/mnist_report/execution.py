@@ -144,7 +144,7 @@ def execute(
     # as a node: papermill would fill in braces in a path
     source = nbformat.read(notebook, as_version=4)
     try:
-        with _environment(private, terminal.events), _descendants_ended():
+        with _environment(private, terminal.events):
             papermill.execute_notebook(
                 source,
                 None,
@@ -181,12 +181,17 @@ def execute(
 
 @contextmanager
 def signals_raise() -> Iterator[None]:
-    """Let SIGINT and SIGTERM raise, once; the clean-up is not cut off."""
+    """Let SIGINT and SIGTERM end the kernel and its workers, and raise.
+
+    They do so once, so that the clean-up is not cut off.
+    """
 
     def stop(number: int, _: object) -> None:
         for each in SIGNALS:
             signal.signal(each, signal.SIG_IGN)
-        _end_descendants()
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                process.kill()
         raise Stopped(f"Stopped by {signal.Signals(number).name}")
 
     former = {each: signal.signal(each, stop) for each in SIGNALS}
@@ -257,18 +262,3 @@ def _environment(private: Path, events: Path) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(former)
-
-
-@contextmanager
-def _descendants_ended() -> Iterator[None]:
-    """End what the kernel left running, such as worker processes."""
-    try:
-        yield
-    finally:
-        _end_descendants()
-
-
-def _end_descendants() -> None:
-    for process in psutil.Process().children(recursive=True):
-        with suppress(psutil.Error):
-            process.kill()

@@ -33,9 +33,8 @@ def published(folder: Path) -> Iterator[Path]:
     folder = folder.resolve()
     part = folder.with_name(f".{folder.name}.part")
     with writing(folder):
+        _check_replaceable(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        if folder.exists():
-            _check_replaceable(folder)
         lock = _locked(part)
     try:
         with writing(folder):
@@ -70,15 +69,16 @@ def release(part: Path) -> None:
 
 
 def _check_replaceable(folder: Path) -> None:
-    """Raise if the folder holds what a report does not."""
-    if not folder.is_dir():
+    """Raise if the folder holds what a report does not, or cannot be one."""
+    present = next(path for path in (folder, *folder.parents) if path.exists())
+    if not present.is_dir():
         raise ReportError(
-            f"Cannot write the report to {folder}: it is not a folder.\n"
-            "Name another folder with --output."
+            f"Cannot write the report to {folder}: {present} is not a folder."
+            "\nName another folder with --output."
         )
-    names = {path.name for path in folder.iterdir()}
-    strange = {name for name in names if not name.startswith(".")} - CONTENTS
-    if strange:
+    names = {path.name for path in present.iterdir()} - CONTENTS
+    strange = {name for name in names if not name.startswith(".")}
+    if present == folder and strange:
         raise ReportError(
             f"Will not replace {folder}: it holds {min(strange)}, which is "
             "no part of a report.\nName another folder with --output."

@@ -70,12 +70,11 @@ class Terminal:
             if is_new:
                 self._show(force=True)
 
-    def say(self, text: str) -> None:
-        """Print a line of its own."""
+    def refresh(self) -> None:
+        """Take in new events and show what is new."""
         with self._lock:
-            if self.stream.isatty():
-                text = f"\r\x1b[2K{text}"
-            self._write(f"{text}\n")
+            self._read_events()
+            self._show()
 
     def line(self) -> str:
         """Return the line that describes the present moment."""
@@ -111,9 +110,7 @@ class Terminal:
 
     def _watch(self) -> None:
         while not self._stop.wait(TICK_SECONDS):
-            with self._lock:
-                self._read_events()
-                self._show()
+            self.refresh()
             self.peak_memory = max(self.peak_memory, memory_in_use())
 
     def _read_events(self) -> None:
@@ -159,7 +156,7 @@ def about(seconds: float) -> str:
     """Return a time still to go, as roughly as it is known."""
     if seconds < 10:
         return "a few seconds left"
-    if seconds < 90:
+    if seconds < 95:
         return f"about {round(seconds, -1):.0f} s left"
     return f"about {seconds / 60:.0f} min left"
 
