@@ -247,6 +247,24 @@ def test_code_never_runs_off_the_page(folder):
     assert 300 < max(ends) < float(reader.pages[0].mediabox.width) - margin
 
 
+def test_spaces_in_formulas_keep_their_width():
+    def x_of_b(formula):
+        seen = []
+
+        def visit(text, matrix, text_matrix, font, size):
+            if "𝑏" in text:
+                seen.append(text_matrix[4] + matrix[4])
+
+        made = typeset(markdown(f"## A\n\n${formula}$"))
+        pages = pypdf.PdfReader(io.BytesIO(made)).pages
+        pages[0].extract_text(visitor_text=visit)
+        return seen[0]
+
+    plain = x_of_b("a b")
+    assert 2 < x_of_b(r"a \; b") - plain < 4
+    assert -3 < x_of_b(r"a \! b") - plain < -1
+
+
 def test_pdf_takes_its_date_from_the_environment(monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
     made = typeset(markdown("## A\n\nText."))

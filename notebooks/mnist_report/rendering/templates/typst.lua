@@ -8,7 +8,8 @@ end
 
 local function raw(s) return pandoc.RawBlock("typst", s) end
 
--- PDF/UA asks for an alternative text of each formula: its TeX source
+-- PDF/UA asks for an alternative text of each formula: its TeX source.
+-- pandoc rounds \; and \! to whole ems
 local function math(m)
   local label = m.text:match("\\label%s*{([^}]*)}")
   local tex = m.text:gsub("%s*\\label%s*{[^}]*}", "")
@@ -16,6 +17,7 @@ local function math(m)
   local block = m.mathtype == "DisplayMath"
   local doc = pandoc.Pandoc { pandoc.Plain { pandoc.Math(m.mathtype, tex) } }
   local body = pandoc.write(doc, "typst"):gsub("%s+$", "")
+  body = body:gsub("#h%(0em%)", "thick"):gsub("#h%(%-1em%)", "#h(-.17em)")
   return pandoc.RawInline("typst", "#math.equation(block: " ..
     tostring(block) .. ", alt: " .. quote((tex:gsub("%s+", " "))) ..
     (label and ', numbering: "(1)"' or "") .. ", " .. body .. ")" ..
