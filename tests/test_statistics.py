@@ -1,0 +1,151 @@
+"""Intervals and tests against published examples and other formulas."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from mnist_report import statistics
+
+
+@pytest.mark.parametrize(
+    ("errors", "total", "interval"),
+    [
+        # Newcombe (1998), Statistics in Medicine 17:857-872, table I
+        (81, 263, (0.2553, 0.3662)),
+        (15, 148, (0.0624, 0.1605)),
+        (0, 20, (0.0, 0.1611)),
+        (1, 29, (0.0061, 0.1718)),
+    ],
+)
+def test_wilson_interval_of_published_examples(errors, total, interval):
+    found = statistics.wilson_interval(errors, total)
+    assert found == pytest.approx(interval, abs=5e-5)
+
+
+@pytest.mark.parametrize("errors", [0, 1, 58, 5000, 9999, 10_000])
+def test_wilson_interval_follows_the_report_s_equation(errors):
+    n, z = 10_000, stats.norm.ppf(0.975)
+    rate = errors / n
+    spread = z * math.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2))
+    bounds = [
+        (rate + z**2 / (2 * n) + sign * spread) / (1 + z**2 / n)
+        for sign in (-1, 1)
+    ]
+    low, high = statistics.wilson_interval(errors, n)
+    assert (low, high) == pytest.approx(bounds, abs=1e-12)
+    assert 0 <= low <= rate <= high <= 1
+    assert statistics.half_width(errors, n) == pytest.approx((high - low) / 2)
+
+
+def test_level_of_an_interval():
+    z = stats.norm.ppf(0.995)
+    low, high = statistics.wilson_interval(0, 20, level=0.99)
+    assert (low, high) == pytest.approx((0, z**2 / (20 + z**2)))
+
+
+def test_t_interval_agrees_with_scipy():
+    values = [0.0058, 0.0063, 0.0059, 0.0071]
+    expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    assert statistics.t_interval(values) == pytest.approx(tuple(expected))
+
+
+def test_t_interval_is_cut_at_its_bounds():
+    rates = [0.001, 0.999]
+    assert statistics.t_interval(rates, bounds=(0, 1)) == (0, 1)
+
+
+def test_t_interval_needs_two_values():
+    assert statistics.t_interval([0.006]) is None
+    assert statistics.t_interval([0.5, 0.5]) == (0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("errors", "totals", "interval"),
+    [
+        # Newcombe (1998), Statistics in Medicine 17:873-890, table II
+        ((56, 48), (70, 80), (0.0524, 0.3339)),
+        ((9, 3), (10, 10), (0.1705, 0.8090)),
+        ((5, 0), (56, 29), (-0.0381, 0.1926)),
+        ((0, 0), (10, 20), (-0.1611, 0.2775)),
+        ((10, 0), (10, 20), (0.6791, 1.0)),
+    ],
+)
+def test_difference_interval_of_published_examples(errors, totals, interval):
+    found = statistics.difference_interval(errors, totals)
+    assert found == pytest.approx(interval, abs=5e-5)
+
+
+def test_cochran_s_own_example():
+    # Cochran (1950): four media and 69 specimens give Q = 8.05
+    patterns = {"1111": 4, "1101": 2, "0111": 3, "0101": 1, "0000": 59}
+    wrong = np.array(
+        [list(map(int, row)) for row, n in patterns.items() for _ in range(n)]
+    )
+    p_value = statistics.cochran_p_value(wrong)
+    assert stats.chi2.isf(p_value, 3) == pytest.approx(8.05, abs=5e-3)
+
+
+def test_cochran_of_two_methods_is_mcnemar():
+    rng = np.random.default_rng(0)
+    wrong = rng.random((500, 2)) < [0.1, 0.2]
+    only_first = np.sum(wrong[:, 0] & ~wrong[:, 1])
+    only_second = np.sum(~wrong[:, 0] & wrong[:, 1])
+    statistic = (only_first - only_second) ** 2 / (only_first + only_second)
+    expected = stats.chi2.sf(statistic, 1)
+    assert statistics.cochran_p_value(wrong) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.zeros((10, 3)),
+        np.ones((10, 3)),
+        np.tile([[1], [0]], (5, 3)),
+        np.tile([[1], [0]], (5, 1)),
+    ],
+)
+def test_methods_that_err_together_do_not_differ(wrong):
+    assert statistics.cochran_p_value(wrong) == 1.0
+
+
+def test_homogeneity_p_values_are_uniform_where_rates_are_equal():
+    rng = np.random.default_rng(0)
+    totals = np.array([200, 250, 300, 350])
+    p_values = [
+        statistics.homogeneity_p_value(rng.binomial(totals, 0.1), totals, seed)
+        for seed in range(200)
+    ]
+    assert stats.kstest(p_values, "uniform").pvalue > 0.05
+    assert 0.02 < np.mean(np.array(p_values) < 0.05) < 0.09
+
+
+@pytest.mark.parametrize("errors", [[95, 250, 440], [125, 250, 360]])
+def test_homogeneity_agrees_with_chi_squared_for_large_counts(errors):
+    errors, totals = np.array(errors), np.array([2000, 5000, 8000])
+    expected = stats.chi2_contingency([errors, totals - errors]).pvalue
+    found = statistics.homogeneity_p_value(errors, totals)
+    assert found == pytest.approx(expected, abs=0.015)
+
+
+def test_homogeneity_finds_a_difference():
+    assert statistics.homogeneity_p_value([2, 3, 30], [1000] * 3) < 0.001
+
+
+def test_homogeneity_counts_ties_as_extreme():
+    # one error among two equal groups can only be in the one or the other
+    assert statistics.homogeneity_p_value([1, 0], [7, 7]) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("errors", "totals"),
+    [([0, 0], [5, 9]), ([5, 9], [5, 9]), ([3], [9]), ([3, 0], [9, 0])],
+)
+def test_homogeneity_of_degenerate_groups(errors, totals):
+    assert statistics.homogeneity_p_value(errors, totals) == 1.0
+
+
+def test_groups_without_images_change_nothing():
+    full = statistics.homogeneity_p_value([1, 4], [90, 110])
+    assert statistics.homogeneity_p_value([1, 0, 4], [90, 0, 110]) == full
