@@ -79,7 +79,8 @@ def architecture(
     stages = _stages(layers, side)
     # data units are inches, so that squares are square
     width, height = 6.3, 1.8
-    figure = plt.figure(figsize=(width, height), layout="none")
+    figure = plt.figure(figsize=(width, height))
+    figure.set_layout_engine("none")
     ax = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(-0.9, 0.9))
     ax.set_axis_off()
     sizes = [_stage_size(shape, side) for _, shape, _ in stages]
