@@ -1,41 +1,49 @@
-"""The report's cells, and the functions that they define."""
+"""The report's own implementation, taken from its notebook."""
 
 import ast
+import linecache
+import sys
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import nbformat
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "report.ipynb"
-DEFINITIONS = (
-    ast.Import,
-    ast.ImportFrom,
-    ast.FunctionDef,
-    ast.ClassDef,
-)
+DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 
 
-def load_cells() -> list[nbformat.NotebookNode]:
-    """Return the report's cells."""
-    return nbformat.read(NOTEBOOK, as_version=4).cells
+def tagged_sources(tag: str, path: Path = NOTEBOOK) -> list[str]:
+    """Return the sources of the notebook's cells with the tag."""
+    notebook = nbformat.read(path, as_version=4)
+    return [
+        cell.source
+        for cell in notebook.cells
+        if tag in cell.metadata.get("tags", [])
+    ]
 
 
-def tags(cell: nbformat.NotebookNode) -> set[str]:
-    """Return a cell's tags."""
-    return set(cell.metadata.get("tags", []))
+def load_implementation(path: Path = NOTEBOOK) -> ModuleType:
+    """Return the notebook's imports and definitions as a module.
 
-
-def load_implementation() -> dict[str, Any]:
-    """Return a fresh namespace with the report's imports and functions.
-
-    What else stands in their cells is left out: it needs a run's parameters.
+    Cells tagged `imports` run whole; of those tagged `implementation` only
+    the definitions do, since what else they hold belongs to a run.
     """
-    namespace = {"__name__": "implementation"}
-    for cell in load_cells():
-        if tags(cell) & {"imports", "implementation"}:
-            module = ast.parse(cell.source)
-            module.body = [
-                node for node in module.body if isinstance(node, DEFINITIONS)
-            ]
-            exec(compile(module, f"cell {cell.id}", "exec"), namespace)
-    return namespace
+    module = ModuleType("report_implementation", f"Cells of {path.name}.")
+    sys.modules[module.__name__] = module
+    for source in tagged_sources("imports", path):
+        _execute(module, ast.parse(source), source, f"<{path.name}: imports>")
+    for number, source in enumerate(tagged_sources("implementation", path)):
+        tree = ast.parse(source)
+        tree.body = [n for n in tree.body if isinstance(n, DEFINITIONS)]
+        name = f"<{path.name}: implementation {number}>"
+        _execute(module, tree, source, name)
+    return module
+
+
+def _execute(
+    module: ModuleType, tree: ast.Module, source: str, name: str
+) -> None:
+    lines = source.splitlines(keepends=True)
+    # so that a traceback shows the cell's lines
+    linecache.cache[name] = (len(source), None, lines, name)
+    exec(compile(tree, name, "exec"), module.__dict__)
