@@ -91,6 +91,19 @@ def test_next_cell_starts_its_own_count(terminal, clock):
     assert terminal.line() == "Results · a few seconds left"
 
 
+def test_stage_may_be_announced_a_cell_before(terminal, clock):
+    for seed in range(2):
+        progress.update(f"seed {seed}", 0, 10)
+    clock.now = 100.0
+    terminal.enter("Training", 1.0, 0.0)
+    clock.now = 110.0
+    progress.update("seed 1", 5, 10)
+    terminal.refresh()
+    assert terminal.line() == (
+        "Training · 5 of 20 epochs · 0 of 2 seeds · about 30 s left"
+    )
+
+
 def test_half_an_event_waits_for_its_end(terminal):
     terminal.enter("Training", 1.0, 1.0)
     progress.update("seed 0", 1, 2)

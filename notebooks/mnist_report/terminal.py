@@ -62,8 +62,10 @@ class Terminal:
         """Go on to the next cell, with the seconds it and the rest take."""
         with self._lock:
             self._read_events()
-            self._stages = {}
-            self._cell_started = self.clock()
+            if self._progress()[0]:
+                self._stages = {}
+            # what was announced and not begun belongs to this cell
+            self._stages_started = self._cell_started = self.clock()
             self._expected, self._later = expected, later
             is_new = section != self.section
             self.section = section
