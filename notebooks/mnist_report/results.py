@@ -91,9 +91,11 @@ class Bundle(_Frozen):
 def number(value: Scalar, form: str) -> str:
     """Format a value by a format specification, in British typography."""
     text = format(value, form)
+    if isinstance(value, str):
+        return text
     if text.endswith("%"):
         text = text[:-1] + NO_BREAK_SPACE + "%"
-    return text.replace("-", MINUS) if not isinstance(value, str) else text
+    return text.replace("-", MINUS)
 
 
 def span(interval: tuple[float, float], form: str, unit: str = "") -> str:
