@@ -1,0 +1,188 @@
+"""One epoch of the first draft's pipeline beside one of the report's.
+
+Both train the same network with the first draft's recipe on the same images.
+Each epoch runs in a process of its own, one after the other, so that neither
+sees the other's threads or memory.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+from notebook_cells import load_implementation
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+from torchvision.transforms import functional
+
+from mnist_report import datasets
+from mnist_report.parameters import Parameters, read_file
+
+ROOT = Path(__file__).parents[1]
+BASELINE = ROOT / "notebooks" / "parameters" / "baseline.yaml"
+PIPELINES = ("draft", "report")
+
+
+class PilImages(Dataset):
+    """Images that become PIL images one by one, as torchvision's do."""
+
+    def __init__(self, images, labels, transform):
+        self.images, self.labels = images, labels
+        self.transform = transform
+
+    def __len__(self):
+        return len(self.labels)
+
+    def __getitem__(self, index):
+        image = functional.to_pil_image(self.images[index])
+        return self.transform(image), int(self.labels[index])
+
+
+def draft_epoch(parameters, report, images, labels, scale):
+    """Train for one epoch as the first draft did; return its seconds."""
+    network = report.build_network(
+        parameters.conv_channels,
+        parameters.hidden_units,
+        int(labels.max()) + 1,
+        parameters.dropout,
+    ).to(memory_format=torch.contiguous_format)
+    mean, sd = scale
+    steps = [
+        transforms.RandomRotation(parameters.rotation_degrees),
+        transforms.RandomPerspective(
+            parameters.perspective_distortion,
+            parameters.perspective_probability,
+        ),
+        transforms.ToTensor(),
+        transforms.Normalize((mean,), (sd,)),
+    ]
+    batches = DataLoader(
+        PilImages(images, labels, transforms.Compose(steps)),
+        batch_size=parameters.batch_size,
+        shuffle=True,
+    )
+    optimiser = torch.optim.Adam(network.parameters(), 1e-4)
+    criterion = nn.CrossEntropyLoss()
+    network.train()
+    loss_sum = correct = 0
+    started = time.perf_counter()
+    for batch, truth in batches:
+        optimiser.zero_grad()
+        logits = network(batch)
+        loss = criterion(logits, truth)
+        loss.backward()
+        optimiser.step()
+        loss_sum += loss.item() * len(truth)
+        correct += (logits.argmax(1) == truth).sum().item()
+    return time.perf_counter() - started
+
+
+def report_epoch(parameters, report, images, labels, scale):
+    """Train for one epoch as the report does; return its seconds."""
+    torch.set_num_threads(1)
+    network = report.build_network(
+        parameters.conv_channels,
+        parameters.hidden_units,
+        int(labels.max()) + 1,
+        parameters.dropout,
+    )
+    optimiser = report.make_optimiser(network, parameters)
+    schedule = report.make_schedule(optimiser, parameters, len(labels))
+    augmentation = {
+        name: getattr(parameters, name)
+        for name in report.augment.__annotations__
+        if name in Parameters.model_fields
+    }
+    started = time.perf_counter()
+    batches = report.training_batches(
+        images, labels, parameters.batch_size, scale, augmentation
+    )
+    report.train_one_epoch(
+        network, optimiser, schedule, batches, parameters.label_smoothing
+    )
+    return time.perf_counter() - started
+
+
+def measure_here(pipeline: str, batch_size: int, num_images: int) -> dict:
+    """Return seconds and peak memory of one epoch in this process."""
+    parameters = Parameters.from_values(
+        read_file(BASELINE) | {"batch_size": batch_size}
+    )
+    dataset = datasets.load("auto", datasets.resolve_data_dir(""))
+    images = dataset.train_images[: num_images or None]
+    labels = dataset.train_labels[: num_images or None]
+    report = load_implementation()
+    scale = report.mean_and_sd(images)
+    torch.manual_seed(0)
+    epoch = {"draft": draft_epoch, "report": report_epoch}[pipeline]
+    seconds = epoch(parameters, report, images, labels, scale)
+    kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "data": f"{len(labels):,} images, {dataset.title}",
+        "seconds": seconds,
+        "threads": torch.get_num_threads(),
+        "peak_mb": kibibytes * 1024 / 1e6,
+    }
+
+
+def measure(pipeline: str, batch_size: int, num_images: int) -> dict:
+    """Return what `measure_here` does, from a process of its own."""
+    arguments = ["--only", pipeline, "--batch-size", str(batch_size)]
+    answer = subprocess.run(
+        [sys.executable, __file__, *arguments, "--images", str(num_images)],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return json.loads(answer.stdout.splitlines()[-1])
+
+
+def compare(batch_sizes: list[int], repeats: int, num_images: int) -> None:
+    """Print both pipelines' best epoch at each batch size."""
+    print(f"{'batch':>5}  {'pipeline':<8}  {'threads':>7}", end="")
+    print(f"  {'s/epoch':>7}  {'ratio':>5}  {'peak MB':>7}")
+    for batch_size in batch_sizes:
+        runs = {name: [] for name in PIPELINES}
+        for _ in range(repeats):
+            for name in PIPELINES:
+                runs[name].append(measure(name, batch_size, num_images))
+        best = {
+            name: min(several, key=lambda run: run["seconds"])
+            for name, several in runs.items()
+        }
+        for name, run in best.items():
+            ratio = best["draft"]["seconds"] / run["seconds"]
+            print(
+                f"{batch_size:>5}  {name:<8}  {run['threads']:>7}"
+                f"  {run['seconds']:>7.1f}  {ratio:>5.1f}"
+                f"  {run['peak_mb']:>7.0f}",
+                flush=True,
+            )
+    print(f"{run['data']}; {os.cpu_count()} cores. Busy cores slow both:")
+    print("compare the rows of one run only, on an idle machine.")
+
+
+def main() -> None:
+    """Read the command line and print the comparison."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--batch-size", type=int, action="append")
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--images", type=int, default=0, help="0: all")
+    parser.add_argument("--only", choices=PIPELINES, help="one, as JSON")
+    given = parser.parse_args()
+    batch_sizes = given.batch_size or [32, 128]
+    if given.only:
+        run = measure_here(given.only, batch_sizes[0], given.images)
+        print(json.dumps(run))
+    else:
+        compare(batch_sizes, given.repeats, given.images)
+
+
+if __name__ == "__main__":
+    main()
