@@ -1,0 +1,107 @@
+"""Jobs in workers: the same results, and an end that is told."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+import torch
+
+from mnist_report.errors import ReportError
+from mnist_report.parallel import allowed_cores, free_cores, run_jobs
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux")
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_results_come_in_order_whatever_the_workers(workers):
+    weights = torch.arange(4.0)
+
+    def draw(seed):
+        torch.manual_seed(seed)
+        if seed == 0:
+            time.sleep(0.2)  # the first job is the last to end
+        return torch.rand(4) + weights
+
+    found = run_jobs(draw, [0, 1, 2], workers)
+    assert torch.equal(torch.stack(found), torch.stack([*map(draw, range(3))]))
+
+
+@linux
+@pytest.mark.parametrize(("workers", "processes"), [(1, 0), (2, 2)])
+def test_workers_are_other_processes(workers, processes):
+    def process(_):
+        time.sleep(0.2)
+        return os.getpid()
+
+    found = set(run_jobs(process, range(2), workers)) - {os.getpid()}
+    assert len(found) == processes
+
+
+def test_no_jobs_no_results():
+    assert run_jobs(str, [], 2) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_job_s_own_error_is_passed_on(workers):
+    def fail(_):
+        raise ReportError("too few images")
+
+    with pytest.raises(ReportError, match="too few images"):
+        run_jobs(fail, [0, 1], workers)
+
+
+@linux
+def test_worker_that_is_killed_is_reported():
+    def killed(job):
+        if job:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with pytest.raises(ReportError, match="ended from outside"):
+        run_jobs(killed, [0, 1], 2)
+
+
+@linux
+def test_workers_end_with_their_parent():
+    code = (
+        "import os, time; from mnist_report.parallel import run_jobs\n"
+        "def job(_):\n"
+        "    os.write(1, f'{os.getpid()}\\n'.encode()); time.sleep(60)\n"
+        "run_jobs(job, range(2), 2)"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    )
+    workers = [psutil.Process(int(parent.stdout.readline())) for _ in range(2)]
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    _, alive = psutil.wait_procs(workers, timeout=5)
+    for worker in alive:
+        worker.kill()
+    assert not alive
+
+
+def test_free_cores_are_some_of_the_allowed():
+    assert 1 <= free_cores() <= allowed_cores() <= os.cpu_count()
+
+
+@pytest.mark.parametrize(
+    ("busy", "free"), [(0, 3), (50, 3), (75, 2), (100, 1)]
+)
+def test_busy_cores_are_left_alone(monkeypatch, busy, free):
+    monkeypatch.setattr(psutil, "cpu_count", lambda: 8)
+    monkeypatch.setattr(psutil, "cpu_percent", lambda interval: busy)
+    monkeypatch.setattr("mnist_report.parallel.allowed_cores", lambda: 3)
+    assert free_cores() == free
