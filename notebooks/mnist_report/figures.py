@@ -126,14 +126,18 @@ def learning_curves(
         for name, (key, colour, style) in styles.items():
             values = _column(histories, f"{key}_{quantity}")
             _draw_band(ax, epochs, values, name, colour, style)
-        ax.set_yscale("log")
+        # without an error there is nothing that a log scale could show
+        if any(line.get_ydata().max() > 0 for line in ax.get_lines()):
+            ax.set_yscale("log")
         ax.legend()
     axes[0].set_ylabel("Cross-entropy loss")
     axes[1].set_ylabel("Error rate (%)")
     axes[1].yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     axes[1].yaxis.set_minor_formatter(PercentFormatter(1, symbol=""))
     axes[1].tick_params(axis="y", which="minor", labelsize=6)
-    axes[2].plot(epochs, _column(histories, "learning_rate")[0], color=INK)
+    rates = _column(histories, "learning_rate")[0]
+    marker = _marker(epochs)
+    axes[2].plot(epochs, rates, color=INK, marker=marker, markersize=4)
     axes[2].set_ylabel("Learning rate at epoch's end")
     axes[2].ticklabel_format(axis="y", scilimits=(-2, 3))
     for ax in axes:
@@ -350,14 +354,13 @@ def _draw_band(
     style: str,
 ) -> None:
     mean = values.mean(axis=0)
-    marker = "o" if len(epochs) == 1 else None
     ax.plot(
         epochs,
         mean,
         color=colour,
         linestyle=style,
         label=name,
-        marker=marker,
+        marker=_marker(epochs),
         markersize=4,
     )
     ax.fill_between(
@@ -368,6 +371,11 @@ def _draw_band(
         alpha=0.15,
         linewidth=0,
     )
+
+
+def _marker(epochs: np.ndarray) -> str | None:
+    """Return the marker without which a line of one point is not seen."""
+    return "o" if len(epochs) == 1 else None
 
 
 def _draw_diagonal(ax: Axes, classes: int) -> None:
