@@ -241,6 +241,7 @@ def test_killed_run_blocks_nothing(tmp_path):
     process.kill()
     process.communicate(timeout=60)
     assert names(tmp_path) == [".out.part", "toy.ipynb", "waiting"]
+    (tmp_path / "out.failed.ipynb").touch()
     third = report("--notebook", write_toy(toy), "--output", out)
     assert third.returncode == 0, third.stderr
     assert names(out) == CONTENTS

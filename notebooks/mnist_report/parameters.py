@@ -67,7 +67,6 @@ def _field(default: Any, unit: str, meaning: str, **bounds: Any) -> Any:
         default,
         description=meaning,
         json_schema_extra={"unit": unit},
-        allow_inf_nan=False if isinstance(default, float) else None,
         **bounds,
     )
 
@@ -110,7 +109,7 @@ class Parameters(BaseModel):
         128, "images", "images per training step", ge=1, le=65536
     )
     eval_batch_size: int = _field(
-        1000, "images", "images per evaluation step", ge=1, le=65536
+        250, "images", "images per evaluation step", ge=1, le=65536
     )
     optimizer: Literal["adamw", "adam", "sgd"] = _field(
         "adamw", "", "optimiser"
