@@ -1,6 +1,7 @@
 """Independent jobs on the cores that are free."""
 
 import ctypes
+import importlib
 import multiprocessing
 import os
 import signal
@@ -45,6 +46,8 @@ def run_jobs(
     jobs = list(jobs)
     if sys.platform != "linux" or min(workers, len(jobs)) < 2:
         return [function(job) for job in jobs]
+    # any optimiser imports it (150 MB, seconds): once here, not in each fork
+    importlib.import_module("torch._dynamo")
     pool = ProcessPoolExecutor(
         min(workers, len(jobs)),
         mp_context=multiprocessing.get_context("fork"),

@@ -106,7 +106,7 @@ class Parameters(BaseModel):
         10, "epochs", "passes over the training set", ge=0, le=1000
     )
     batch_size: int = _field(
-        128, "images", "images per training step", ge=1, le=65536
+        64, "images", "images per training step", ge=1, le=65536
     )
     eval_batch_size: int = _field(
         250, "images", "images per evaluation step", ge=1, le=65536
@@ -117,7 +117,7 @@ class Parameters(BaseModel):
     learning_rate: float = _field(
         0.005, "", "learning rate; one-cycle: its peak", gt=0, le=10
     )
-    weight_decay: float = _field(0.01, "", "weight decay", ge=0, le=1)
+    weight_decay: float = _field(0.05, "", "weight decay", ge=0, le=1)
     lr_schedule: Literal["one-cycle", "step"] = _field(
         "one-cycle", "", "how the learning rate changes"
     )
@@ -131,7 +131,7 @@ class Parameters(BaseModel):
         0.05, "", "share of a label spread over all classes", ge=0, lt=1
     )
     dropout: float = _field(
-        0.1, "", "probability that a hidden unit is dropped", ge=0, lt=1
+        0.0, "", "probability that a hidden unit is dropped", ge=0, lt=1
     )
     conv_channels: Annotated[
         list[Channels], AfterValidator(_halved_to_nothing)
@@ -149,7 +149,7 @@ class Parameters(BaseModel):
         0.0, "", "share of images changed in perspective", ge=0, le=1
     )
     translation: float = _field(
-        0.1, "image sides", "largest shift along each axis", ge=0, le=0.5
+        0.07, "image sides", "largest shift along each axis", ge=0, le=0.5
     )
     scaling: float = _field(
         0.1, "", "largest change of size: 0.1 is 0.9 to 1.1", ge=0, le=0.9
