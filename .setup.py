@@ -47,6 +47,8 @@ def main():
     uv.chmod(0o755)
     run(uv, "venv", "--allow-existing", "--python", python, VENV)
     sync = ["pip", "sync", "--require-hashes", "--default-index", index]
+    # compiled once here, not by every process where Python may not store it
+    sync.append("--compile-bytecode")
     run(uv, *sync, "--python", VENV / "bin" / "python", LOCK)
     uv.unlink()
     for packages in VENV.glob("lib/python*/site-packages"):

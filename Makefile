@@ -20,6 +20,8 @@ help: ## print the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) \
 	    | awk -F '|' '{ printf "%-12s %s\n", $$1, $$2 }'
 
+setup: $(READY) ## make .venv from the lock (every target does)
+
 report: $(READY) ## make the report: PDF, HTML, executed notebook, results
 	@$(BIN)/python -m mnist_report report \
 	    $(if $(PARAMETERS),--parameters '$(PARAMETERS)') $(ARGS)
