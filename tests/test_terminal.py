@@ -159,3 +159,20 @@ def test_duration():
 
 def test_memory_is_that_of_a_process():
     assert 10e6 < memory_in_use() < 10e9
+
+
+def test_a_message_stands_on_a_line_of_its_own(terminal):
+    progress.say("Digits stand in for MNIST.")
+    progress.update("seed 0", 1, 2)
+    terminal.refresh()
+    assert "Digits stand in for MNIST.\n" in terminal.stream.getvalue()
+    assert terminal.seconds_left() >= 0
+
+
+def test_a_message_clears_the_changing_line(terminal, clock, monkeypatch):
+    monkeypatch.setattr(terminal, "stream", Screen())
+    progress.say("Digits stand in for MNIST.")
+    terminal.refresh()
+    assert terminal.stream.getvalue() == (
+        "\r\x1b[2KDigits stand in for MNIST.\n"
+    )

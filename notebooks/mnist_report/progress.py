@@ -2,6 +2,7 @@
 
 import json
 import os
+from typing import Any
 
 VARIABLE = "REPORT_PROGRESS"
 
@@ -13,10 +14,18 @@ def update(stage: str, done: int, total: int, unit: str = "epochs") -> None:
     that the time left is reckoned over all of them. Worker processes may
     call it too. Without a terminal that listens it does nothing.
     """
+    _send({"stage": stage, "done": done, "total": total, "unit": unit})
+
+
+def say(message: str) -> None:
+    """Tell the terminal something that its reader should know at once."""
+    _send({"message": message})
+
+
+def _send(event: dict[str, Any]) -> None:
     path = os.environ.get(VARIABLE)
     if not path:
         return
-    event = {"stage": stage, "done": done, "total": total, "unit": unit}
     line = json.dumps(event) + "\n"
     # one short write in append mode: lines of several processes never mix
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

@@ -127,6 +127,9 @@ class Terminal:
         self._offset += len(whole)
         for line in whole.splitlines():
             event = json.loads(line)
+            if "message" in event:
+                self._say(event["message"])
+                continue
             if not self._stages:
                 self._stages_started = self.clock()
             self._stages[event["stage"]] = event["done"], event["total"]
@@ -148,6 +151,11 @@ class Terminal:
         if force or due:
             self._shown, self._shown_at = line, now
             self._write(f"{line}\n")
+
+    def _say(self, message: str) -> None:
+        """Leave a message above the line that changes."""
+        start = "\r\x1b[2K" if self.stream.isatty() else ""
+        self._write(f"{start}{message}\n")
 
     def _write(self, text: str) -> None:
         self.stream.write(text)
