@@ -10,7 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import (
+    FuncFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    PercentFormatter,
+    StrMethodFormatter,
+)
 
 from mnist_report.statistics import wilson_interval
 
@@ -129,16 +136,19 @@ def learning_curves(
         # without an error there is nothing that a log scale could show
         if any(line.get_ydata().max() > 0 for line in ax.get_lines()):
             ax.set_yscale("log")
+            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            ax.yaxis.set_minor_formatter(NullFormatter())
         ax.legend()
     axes[0].set_ylabel("Cross-entropy loss")
     axes[1].set_ylabel("Error rate (%)")
-    axes[1].yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
-    axes[1].yaxis.set_minor_formatter(PercentFormatter(1, symbol=""))
-    axes[1].tick_params(axis="y", which="minor", labelsize=6)
+    axes[1].yaxis.set_major_formatter(
+        FuncFormatter(lambda share, _: f"{100 * share:g}")
+    )
     rates = _column(histories, "learning_rate")[0]
     marker = _marker(epochs)
     axes[2].plot(epochs, rates, color=INK, marker=marker, markersize=4)
-    axes[2].set_ylabel("Learning rate at epoch's end")
+    axes[2].set_ylabel("Learning rate")
     axes[2].ticklabel_format(axis="y", scilimits=(-2, 3))
     for ax in axes:
         ax.set_xlabel("Epoch")
