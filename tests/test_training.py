@@ -276,6 +276,21 @@ def test_short_last_batch_weighs_its_images():
     assert row["train_error"] == 2 / 5
 
 
+def test_each_step_follows_its_own_batch():
+    network, twin = (nn.Linear(2, 2, bias=False) for _ in range(2))
+    twin.load_state_dict(network.state_dict())
+    first, last = torch.rand(2, 3, 2)
+    labels = torch.tensor([0, 1, 1])
+    report.train_one_epoch(
+        network,
+        *make_training(network, 1e-9),  # too small to change the weights
+        [(first, labels), (last, labels)],
+        label_smoothing=0,
+    )
+    F.cross_entropy(twin(last), labels).backward()
+    assert torch.allclose(network.weight.grad, twin.weight.grad, atol=1e-5)
+
+
 @pytest.mark.parametrize(("count", "batch_size"), [(70, 16), (600, 7), (5, 9)])
 def test_epoch_visits_each_image_once(count, batch_size):
     labels = torch.arange(count)
