@@ -205,11 +205,21 @@ def test_failed_run_keeps_its_notebook_alone(
     assert cells[-1].execution_count is None
 
 
-def test_link_without_target_fails_the_run(tmp_path):
+def test_link_without_target_is_refused_before_the_run(tmp_path):
     toy = write_toy(tmp_path / "toy.ipynb", text="[9 %](#val-eror)")
     done = report("--notebook", toy, "--output", tmp_path / "out")
     assert done.returncode == 1
     assert "val-eror" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert names(tmp_path) == ["toy.ipynb"]
+
+
+def test_link_that_the_run_leaves_open_fails_it(tmp_path):
+    # the word stands in the code, so that only the build can see
+    toy = write_toy(tmp_path / "toy.ipynb", text="[9 %](#val-values)")
+    done = report("--notebook", toy, "--output", tmp_path / "out")
+    assert done.returncode == 1
+    assert "val-values" in done.stderr
     assert "Traceback" not in done.stderr
     assert names(tmp_path) == ["out.failed.ipynb", "toy.ipynb"]
 

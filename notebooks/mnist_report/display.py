@@ -13,6 +13,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from IPython.display import display
 
+from mnist_report.errors import ReportError
 from mnist_report.figures import Picture
 from mnist_report.results import MIME, Results
 from mnist_report.tables import Table
@@ -39,7 +40,12 @@ class Display:
     ) -> None:
         """Show a figure with its caption (Markdown) and alternative text."""
         caption = self._caption(caption, from_data)
-        alt = picture.alt
+        alt = picture.alt.strip()
+        if not alt:
+            raise ReportError(
+                f"The figure {label} has no alternative text; its function "
+                "in figures.py must say in words what it shows."
+            )
         _show(
             {
                 "image/svg+xml": _svg(picture.figure, label),

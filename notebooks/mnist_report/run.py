@@ -22,6 +22,7 @@ from mnist_report.errors import ReportError
 from mnist_report.execution import FailedRun, Stopped
 from mnist_report.parameters import Parameters, literal
 from mnist_report.publication import published, release, writing
+from mnist_report.rendering import preflight
 from mnist_report.rendering.links import bind
 from mnist_report.results import MIME
 from mnist_report.terminal import Terminal, duration
@@ -38,6 +39,7 @@ def report(overrides: dict[str, Any], notebook: Path, folder: Path) -> None:
     notebook, folder = notebook.resolve(), folder.resolve()
     if not notebook.is_file():
         raise ReportError(f"There is no notebook {notebook}.")
+    preflight.check(notebook)
     started = time.monotonic()
     failed = folder.with_name(f"{folder.name}.failed.ipynb")
     with (

@@ -67,7 +67,7 @@ def parameters(parameters: Parameters) -> Table:
     return Table(
         ["Parameter", "Value", "Default", "Meaning"],
         [
-            (f"`{row.name}`", row.value, row.default, row.meaning)
+            (*map(_code, (row.name, row.value, row.default)), row.meaning)
             for row in parameters.table()
         ],
         "lrrl",
@@ -109,5 +109,9 @@ def provenance(origin: Mapping[str, Any]) -> Table:
     )
 
 
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
 def _cut(digest: str) -> str:
-    return f"`{digest[:16]}…`"
+    return _code(f"{digest[:16]}…")

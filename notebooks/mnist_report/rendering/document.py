@@ -227,12 +227,15 @@ class Document:
 
     @property
     def bibliography(self) -> Path | None:
-        """Find the bibliography beside the notebook or its source."""
-        name = self._of("bibliography")
-        if not name:
-            return None
-        found = [self.home / name, NOTEBOOKS / name]
-        return next((path for path in found if path.is_file()), found[0])
+        return find_bibliography(self._of("bibliography"), self.home)
+
+
+def find_bibliography(name: str | None, home: Path) -> Path | None:
+    """Find the bibliography beside the notebook or its source."""
+    if not name:
+        return None
+    found = [home / name, NOTEBOOKS / name]
+    return next((path for path in found if path.is_file()), found[0])
 
 
 def block(kind: str, text: str, language: str = "text") -> str:
