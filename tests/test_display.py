@@ -89,13 +89,13 @@ def test_table_carries_its_meaning_below_its_caption(show, outputs):
 def test_exhibits_are_numbered_in_the_order_of_their_showing(show, outputs):
     show.figure(picture(), "fig-b", "B.")
     show.table(TABLE, "tbl-t", "T.")
-    show.figure(picture(), "fig-a", "A.")
     show.figure(picture(), "fig-b", "B again.")
+    show.figure(picture(), "fig-a", "A.")
     assert captions(outputs) == [
         "**Figure 1.** B.",
         "**Table 1.** T.",
-        "**Figure 2.** A.",
         "**Figure 1.** B again.",
+        "**Figure 2.** A.",
     ]
 
 

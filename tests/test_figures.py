@@ -202,9 +202,10 @@ def test_words_of_the_confusion_matrix_count():
 
 
 def test_words_of_a_matrix_without_errors():
-    alt = DRAWINGS["confusion, no errors"]().alt
-    assert "1,000 of 1,000 images" in alt
-    assert alt.endswith("There is no error.")
+    picture = DRAWINGS["confusion, no errors"]()
+    assert "1,000 of 1,000 images" in picture.alt
+    assert picture.alt.endswith("There is no error.")
+    assert len(picture.figure.axes) == 1  # no colour bar of nothing
 
 
 @pytest.mark.parametrize(("classes", "annotated"), [(10, True), (62, False)])
