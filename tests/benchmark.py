@@ -1,8 +1,10 @@
-"""One epoch of the first draft's pipeline beside one of the report's.
+"""One epoch of the first draft's pipeline beside the report's.
 
-Both train the same network with the first draft's recipe on the same images.
-Each epoch runs in a process of its own, one after the other, so that neither
-sees the other's threads or memory.
+All train the same network with the first draft's recipe on the same images:
+the draft on all cores, the report one seed on one core, and the report's
+seeds side by side, one a core, as it trains them; there the time is divided
+by the number of epochs that were finished. Each is measured in a process of
+its own, one after the other, so that none sees another's threads or memory.
 """
 
 import argparse
@@ -22,11 +24,12 @@ from torchvision import transforms
 from torchvision.transforms import functional
 
 from mnist_report import datasets
+from mnist_report.parallel import allowed_cores, run_jobs
 from mnist_report.parameters import Parameters, read_file
 
 ROOT = Path(__file__).parents[1]
 BASELINE = ROOT / "notebooks" / "parameters" / "baseline.yaml"
-PIPELINES = ("draft", "report")
+PIPELINES = ("draft", "report", "seeds")
 
 
 class PilImages(Dataset):
@@ -109,6 +112,19 @@ def report_epoch(parameters, report, images, labels, scale):
     return time.perf_counter() - started
 
 
+def report_seeds(parameters, report, images, labels, scale):
+    """Train for one epoch on each core; return the seconds an epoch."""
+    cores = allowed_cores()
+
+    def one_seed(seed):
+        torch.manual_seed(seed)
+        return report_epoch(parameters, report, images, labels, scale)
+
+    started = time.perf_counter()
+    run_jobs(one_seed, range(cores), cores)
+    return (time.perf_counter() - started) / cores
+
+
 def measure_here(pipeline: str, batch_size: int, num_images: int) -> dict:
     """Return seconds and peak memory of one epoch in this process."""
     parameters = Parameters.from_values(
@@ -120,13 +136,18 @@ def measure_here(pipeline: str, batch_size: int, num_images: int) -> dict:
     report = load_implementation()
     scale = report.mean_and_sd(images)
     torch.manual_seed(0)
-    epoch = {"draft": draft_epoch, "report": report_epoch}[pipeline]
+    epoch = {
+        "draft": draft_epoch,
+        "report": report_epoch,
+        "seeds": report_seeds,
+    }[pipeline]
     seconds = epoch(parameters, report, images, labels, scale)
+    threads = torch.get_num_threads() if pipeline != "seeds" else 1
     kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "data": f"{len(labels):,} images, {dataset.title}",
         "seconds": seconds,
-        "threads": torch.get_num_threads(),
+        "threads": threads,
         "peak_mb": kibibytes * 1024 / 1e6,
     }
 

@@ -143,7 +143,7 @@ class Parameters(BaseModel):
         10.0, "degrees", "largest rotation either way", ge=0, le=180
     )
     perspective_distortion: float = _field(
-        0.0, "", "strength of the perspective change", ge=0, le=1
+        0.0, "", "strength of the perspective change", ge=0, le=0.5
     )
     perspective_probability: float = _field(
         0.0, "", "share of images changed in perspective", ge=0, le=1

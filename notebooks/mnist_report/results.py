@@ -90,7 +90,8 @@ class Bundle(_Frozen):
 
 def number(value: Scalar, form: str) -> str:
     """Format a value by a format specification, in British typography."""
-    text = format(value, form)
+    # z: what rounds to zero has no sign
+    text = format(value, f"z{form}" if isinstance(value, float) else form)
     if isinstance(value, str):
         return text
     if text.endswith("%"):
