@@ -10,8 +10,9 @@ import psutil
 import pytest
 import torch
 
+from mnist_report import parallel
 from mnist_report.errors import ReportError
-from mnist_report.parallel import allowed_cores, free_cores, run_jobs
+from mnist_report.parallel import allowed_cores, idle_cores, run_jobs
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux")
 
@@ -93,15 +94,45 @@ def test_workers_end_with_their_parent():
     assert not alive
 
 
-def test_free_cores_are_some_of_the_allowed():
-    assert 1 <= free_cores() <= allowed_cores() <= os.cpu_count()
+def test_idle_cores_are_some_of_the_allowed():
+    assert 0 <= idle_cores() <= allowed_cores() <= os.cpu_count()
 
 
 @pytest.mark.parametrize(
-    ("busy", "free"), [(0, 3), (50, 3), (75, 2), (100, 1)]
+    ("busy", "idle"), [(0, 4), (24, 3), (50, 2), (90, 0), (100, 0)]
 )
-def test_busy_cores_are_left_alone(monkeypatch, busy, free):
-    monkeypatch.setattr(psutil, "cpu_count", lambda: 8)
+def test_idle_cores_follow_what_the_processor_does(monkeypatch, busy, idle):
     monkeypatch.setattr(psutil, "cpu_percent", lambda interval: busy)
-    monkeypatch.setattr("mnist_report.parallel.allowed_cores", lambda: 3)
-    assert free_cores() == free
+    monkeypatch.setattr(psutil, "cpu_count", lambda: 4)
+    monkeypatch.setattr(parallel, "allowed_cores", lambda: 4)
+    assert idle_cores() == idle
+
+
+@linux
+@pytest.mark.parametrize(("idle", "most"), [(0, 1), (1, 2)])
+def test_a_job_starts_when_a_core_is_idle(monkeypatch, tmp_path, idle, most):
+    monkeypatch.setattr(parallel, "allowed_cores", lambda: 2)
+    monkeypatch.setattr(parallel, "idle_cores", lambda: idle)
+
+    def count_running(job):
+        (tmp_path / str(job)).touch()
+        time.sleep(0.5)
+        running = len([*tmp_path.iterdir()])
+        (tmp_path / str(job)).unlink()
+        return running
+
+    assert max(run_jobs(count_running, range(3))) == most
+
+
+@linux
+def test_a_failed_job_keeps_others_from_starting(monkeypatch, tmp_path):
+    monkeypatch.setattr(parallel, "allowed_cores", lambda: 2)
+    monkeypatch.setattr(parallel, "idle_cores", lambda: 0)
+
+    def fail(job):
+        (tmp_path / str(job)).touch()
+        raise ReportError("too few images")
+
+    with pytest.raises(ReportError, match="too few images"):
+        run_jobs(fail, range(3))
+    assert [path.name for path in tmp_path.iterdir()] == ["0"]

@@ -47,7 +47,7 @@ DEFAULTS = Parameters().model_dump()
         ({"conv_channels": "8, 16"}, ["'8, 16' is not a list"]),
         ({"conv_channels": [1] * 5}, ["28×28 image below 1×1"]),
         (
-            {"max_train_examples": 100},
+            {"batch_size": 128, "max_train_examples": 100},
             ["batch_size: 128 is more than max_train_examples, 100"],
         ),
     ],

@@ -7,7 +7,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
@@ -18,6 +23,8 @@ from mnist_report.errors import ReportError
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
+SAMPLE_SECONDS = 0.5
+RECHECK_SECONDS = 5
 PR_SET_PDEATHSIG = 1
 
 
@@ -28,40 +35,57 @@ def allowed_cores() -> int:
     return os.cpu_count() or 1
 
 
-def free_cores() -> int:
-    """Return how many of the allowed cores are idle now; at least one."""
-    busy = psutil.cpu_percent(interval=0.5) / 100 * psutil.cpu_count()
-    return max(1, min(allowed_cores(), round(psutil.cpu_count() - busy)))
+def idle_cores() -> int:
+    """Return how many of the allowed cores have nothing to do now."""
+    cores = psutil.cpu_count() or 1
+    busy = psutil.cpu_percent(interval=SAMPLE_SECONDS) / 100 * cores
+    return min(allowed_cores(), round(cores - busy))
 
 
 def run_jobs(
-    function: Callable[[Job], Result], jobs: Iterable[Job], workers: int
+    function: Callable[[Job], Result], jobs: Iterable[Job], workers: int = 0
 ) -> list[Result]:
     """Return the function's result for each job, in the jobs' order.
 
-    Each worker is a fork of this process: it shares what is in memory and
-    imports nothing anew. Where forking is not safe, and with one worker,
+    workers: how many run at once; 0 starts another one whenever a core is
+    idle. Each worker is a fork of this process: it shares what is in memory
+    and imports nothing anew. Where forking is not safe, and with one worker,
     the jobs run here, one after the other, with the same results.
     """
     jobs = list(jobs)
-    if sys.platform != "linux" or min(workers, len(jobs)) < 2:
+    most = min(workers or allowed_cores(), len(jobs))
+    if sys.platform != "linux" or most < 2:
         return [function(job) for job in jobs]
     # any optimiser imports it (150 MB, seconds): once here, not in each fork
     importlib.import_module("torch._dynamo")
     pool = ProcessPoolExecutor(
-        min(workers, len(jobs)),
+        most,
         mp_context=multiprocessing.get_context("fork"),
         initializer=_start_worker,
         initargs=(function,),
     )
+    futures = []
     try:
         with pool:
-            return list(pool.map(_work, jobs))
+            for job in jobs:
+                _await_turn(futures, most, ask=workers == 0)
+                for future in filter(Future.done, futures):
+                    future.result()  # raises what a job raised
+                futures.append(pool.submit(_work, job))
+            return [future.result() for future in futures]
     except BrokenProcessPool:
         raise ReportError(
             "A training process was ended from outside, perhaps for want of "
             "memory; free some, or train fewer seeds at once (num_threads)."
         ) from None
+
+
+def _await_turn(futures: list[Future], most: int, ask: bool) -> None:
+    """Wait until one more job may run beside those that are running."""
+    while running := [future for future in futures if not future.done()]:
+        if len(running) < most and (not ask or idle_cores() > 0):
+            return
+        wait(running, RECHECK_SECONDS, return_when=FIRST_COMPLETED)
 
 
 def _start_worker(function: Callable[[Job], Result]) -> None:
