@@ -252,6 +252,8 @@ def _environment(private: Path, events: Path) -> Iterator[None]:
         "IPYKERNEL_CELL_NAME": "<cell>",
         "PYTHONHASHSEED": "0",
         "TQDM_DISABLE": "1",
+        # one heap for all threads: fragments of many are never given back
+        "MALLOC_ARENA_MAX": "1",
     }
     if data := os.environ.get("REPORT_DATA_DIR"):
         added["REPORT_DATA_DIR"] = str(Path(data).absolute())

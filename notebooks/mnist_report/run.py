@@ -22,9 +22,8 @@ from mnist_report.errors import ReportError
 from mnist_report.execution import FailedRun, Stopped
 from mnist_report.parameters import Parameters, literal
 from mnist_report.publication import published, release, writing
-from mnist_report.rendering import preflight
+from mnist_report.rendering import content, preflight
 from mnist_report.rendering.links import bind
-from mnist_report.results import MIME
 from mnist_report.terminal import Terminal, duration
 
 ROOT = Path(__file__).parents[2]
@@ -86,13 +85,12 @@ def run_name(parameters: Parameters, base: Parameters, stem: str) -> str:
 
 def results(notebook: NotebookNode) -> dict[str, Any]:
     """Return the results that an executed notebook holds."""
-    for cell in reversed(notebook.cells):
-        for output in reversed(cell.get("outputs", [])):
-            if bundle := output.get("data", {}).get(MIME):
-                return bundle
-    raise ReportError(
-        "The notebook holds no results; its last cell must store them."
-    )
+    bundle = content.results(notebook)
+    if bundle is None:
+        raise ReportError(
+            "The notebook holds no results; its last cell must store them."
+        )
+    return bundle
 
 
 def save_figures(notebook: NotebookNode, folder: Path) -> None:
