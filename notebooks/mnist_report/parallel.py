@@ -1,6 +1,7 @@
 """Independent jobs on the cores that are free."""
 
 import ctypes
+import gc
 import importlib
 import multiprocessing
 import os
@@ -58,6 +59,9 @@ def run_jobs(
         return [function(job) for job in jobs]
     # any optimiser imports it (150 MB, seconds): once here, not in each fork
     importlib.import_module("torch._dynamo")
+    # what the collector would mark is copied into each fork
+    gc.collect()
+    gc.freeze()
     pool = ProcessPoolExecutor(
         most,
         mp_context=multiprocessing.get_context("fork"),
@@ -78,6 +82,8 @@ def run_jobs(
             "A training process was ended from outside, perhaps for want of "
             "memory; free some, or train fewer seeds at once (num_threads)."
         ) from None
+    finally:
+        gc.unfreeze()
 
 
 def _await_turn(futures: list[Future], most: int, ask: bool) -> None:
