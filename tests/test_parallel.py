@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -99,13 +100,22 @@ def test_idle_cores_are_some_of_the_allowed():
 
 
 @pytest.mark.parametrize(
-    ("busy", "idle"), [(0, 4), (24, 3), (50, 2), (90, 0), (100, 0)]
+    ("shares", "free"),
+    [
+        ({"idle": 100}, 4),
+        ({"idle": 76, "user": 24}, 3),
+        ({"idle": 50, "user": 40, "system": 10}, 2),
+        ({"idle": 10, "user": 90}, 0),
+        ({"idle": 0, "user": 50, "nice": 50}, 2),
+        ({"idle": 20, "iowait": 30, "user": 50}, 2),
+    ],
 )
-def test_idle_cores_follow_what_the_processor_does(monkeypatch, busy, idle):
-    monkeypatch.setattr(psutil, "cpu_percent", lambda interval: busy)
+def test_idle_cores_follow_what_the_processor_does(monkeypatch, shares, free):
+    times = SimpleNamespace(**shares)
+    monkeypatch.setattr(psutil, "cpu_times_percent", lambda interval: times)
     monkeypatch.setattr(psutil, "cpu_count", lambda: 4)
     monkeypatch.setattr(parallel, "allowed_cores", lambda: 4)
-    assert idle_cores() == idle
+    assert idle_cores() == free
 
 
 @linux

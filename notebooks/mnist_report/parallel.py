@@ -37,10 +37,15 @@ def allowed_cores() -> int:
 
 
 def idle_cores() -> int:
-    """Return how many of the allowed cores have nothing to do now."""
+    """Return how many of the allowed cores are free now.
+
+    A core that waits, or that works for niced processes, which give way, is
+    free.
+    """
     cores = psutil.cpu_count() or 1
-    busy = psutil.cpu_percent(interval=SAMPLE_SECONDS) / 100 * cores
-    return min(allowed_cores(), round(cores - busy))
+    times = psutil.cpu_times_percent(interval=SAMPLE_SECONDS)
+    shares = (getattr(times, kind, 0) for kind in ("idle", "iowait", "nice"))
+    return min(allowed_cores(), round(sum(shares) / 100 * cores))
 
 
 def run_jobs(
