@@ -46,6 +46,37 @@ DEFAULTS = Parameters().model_dump()
         ({"conv_channels": [8, 0]}, ["conv_channels: 0", "each 1 to 512"]),
         ({"conv_channels": "8, 16"}, ["'8, 16' is not a list"]),
         ({"conv_channels": [1] * 5}, ["28×28 image below 1×1"]),
+        ({"conv_channels": ["8"]}, ["'8' is text, not a number; write 8"]),
+        ({"methods": ["knm"]}, ["no method 'knm'; did you mean knn?"]),
+        ({"methods": ["SVM"]}, ["no method 'SVM'; did you mean", "-svm?"]),
+        ({"methods": ["cnn"]}, ["no method 'cnn'"]),
+        ({"methods": ["xyz"]}, ["'xyz';", "all, or any of constant, knn,"]),
+        ({"methods": ["knn", "knn"]}, ["knn stands there twice"]),
+        ({"methods": ["all", "knn"]}, ["all stands alone"]),
+        ({"methods": "knn"}, ["methods: 'knn' is not a list of names"]),
+        ({"methods": [7]}, ["methods: 7 is not text"]),
+        ({"knn_neighbours": [0]}, ["knn_neighbours: 0", "each 1 to 10"]),
+        ({"knn_neighbours": [-3]}, ["knn_neighbours: -3 is not allowed"]),
+        ({"knn_neighbours": []}, ["knn_neighbours: []", "different whole"]),
+        ({"knn_neighbours": [3, 3]}, ["3 stands there twice"]),
+        ({"knn_neighbours": 3}, ["3 is not a list of whole numbers"]),
+        ({"knn_neighbours": [1.5]}, ["1.5 is not a whole number"]),
+        ({"pca_components": 0}, ["pca_components: 0", "1 to 784"]),
+        ({"pca_components": 785}, ["pca_components: 785"]),
+        ({"linear_svm_c": [0]}, ["linear_svm_c: 0", "more than 0"]),
+        ({"svm_c": [10.0, -1.0]}, ["svm_c: -1 is not allowed"]),
+        ({"svm_c": [float("inf")]}, ["svm_c: Infinity"]),
+        ({"svm_c": 10.0}, ["svm_c: 10 is not a list of numbers"]),
+        ({"svm_c": ["1e-3"]}, ["is text", "write 1.0e-3 or 0.001"]),
+        ({"svm_gamma": []}, ["svm_gamma: []", "different numbers, each"]),
+        ({"svm_gamma": [float("nan")]}, ["svm_gamma: NaN"]),
+        ({"tuning_examples": -1}, ["tuning_examples: -1"]),
+        ({"curve_sizes": [100, 0]}, ["curve_sizes: 0", "none or different"]),
+        ({"curve_sizes": [-5]}, ["curve_sizes: -5"]),
+        ({"curve_sizes": [100, 100]}, ["100 stands there twice"]),
+        ({"robustness_images": -1}, ["robustness_images: -1"]),
+        ({"deployment": 1}, ["deployment: 1 is not True or False"]),
+        ({"deployment": "maybe"}, ["deployment: 'maybe'", "True, False"]),
         (
             {"batch_size": 128, "max_train_examples": 100},
             ["batch_size: 128 is more than max_train_examples, 100"],
@@ -75,6 +106,15 @@ def test_all_mistakes_are_told_at_once():
         {"dataset": "idx:some/folder"},
         {"perspective_probability": 1.0},
         {"max_train_examples": 128},
+        {"methods": []},
+        {"methods": ["ensemble", "knn"]},
+        {"knn_neighbours": [1]},
+        {"svm_c": [10, 0.5]},
+        {"curve_sizes": []},
+        {"curve_sizes": [1]},
+        {"robustness_images": 0},
+        {"tuning_examples": 0},
+        {"deployment": False},
     ],
 )
 def test_edge_is_allowed(values):
@@ -134,6 +174,9 @@ def test_held_out_images():
         ({"validation_size": 995}, 1000, "leaves 5 images"),
         ({}, 8, "validation_size: 0 leaves 8"),
         ({"batch_size": 918}, 1000, "allowed: 1 to 917"),
+        ({"knn_neighbours": [3, 918]}, 1000, "knn_neighbours: 918 is more"),
+        ({"pca_components": 93, "batch_size": 9}, 100, "allowed: 1 to 92"),
+        ({"curve_sizes": [300, 9]}, 1000, "9 is less than one image for"),
     ],
 )
 def test_contradiction_with_the_data_is_refused(values, images, part):
@@ -144,7 +187,23 @@ def test_contradiction_with_the_data_is_refused(values, images, part):
 
 def test_data_that_suffice_are_accepted():
     Parameters(batch_size=917).check_against(1000, 10)
-    Parameters(validation_size=999, batch_size=1).check_against(1001, 2)
+    few = {"validation_size": 999, "batch_size": 1}
+    one = {"knn_neighbours": [1, 2], "pca_components": 2}
+    Parameters(**few, **one).check_against(1001, 2)
+    Parameters(knn_neighbours=[917]).check_against(1000, 10)
+    Parameters(curve_sizes=[10]).check_against(1000, 10)
+
+
+def test_method_that_is_left_out_asks_nothing_of_the_data():
+    few = {"validation_size": 999, "batch_size": 1, "curve_sizes": []}
+    Parameters(**few, methods=["linear-svm"]).check_against(1001, 2)
+
+
+def test_methods_are_measured_in_one_order():
+    assert Parameters().switched_on == contract.METHODS
+    assert Parameters(methods=[]).switched_on == ()
+    given = Parameters(methods=["ensemble", "knn", "constant"])
+    assert given.switched_on == ("constant", "knn", "ensemble")
 
 
 def test_seeds_follow_the_first():
@@ -161,6 +220,10 @@ def test_seeds_follow_the_first():
         ("eval_batch_size", 1000, "1000"),
         ("seed", 12345, "12345"),
         ("conv_channels", [8, 16], "[8, 16]"),
+        ("svm_c", [0.0001, 10.0], "[0.0001, 10]"),
+        ("methods", ["knn", "ensemble"], "[knn, ensemble]"),
+        ("methods", [], "[]"),
+        ("deployment", False, "False"),
         ("optimizer", "sgd", "sgd"),
         ("data_dir", "", '""'),
     ],
@@ -234,6 +297,9 @@ def test_file_may_be_empty_or_completed_by_the_command_line(tmp_path):
         ("learning_rate", "0.5", 0.5),
         ("num_epochs", "3", 3),
         ("conv_channels", "[4, 8]", [4, 8]),
+        ("methods", "[knn, rbf-svm]", ["knn", "rbf-svm"]),
+        ("svm_c", "[0.5, 10]", [0.5, 10]),
+        ("deployment", "false", False),
         ("dataset", "digits", "digits"),
         ("data_dir", "2024", "2024"),
         ("num_epochs", "[", "["),

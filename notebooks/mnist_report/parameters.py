@@ -38,6 +38,17 @@ DATASETS = (
     "fashion-mnist",
     "usps",
 )
+# what a run can leave out; the network itself it cannot
+METHODS = (
+    "constant",
+    "knn",
+    "knn-pca",
+    "linear-svm",
+    "rbf-svm",
+    "cnn-svm",
+    "ensemble",
+)
+ALL_METHODS = ["all"]
 PLAIN = (bool, int, float, str, list, tuple, dict, type(None))
 IPYTHON_NAMES = {"In", "Out", "exit", "quit", "open", "get_ipython"}
 SCIENTIFIC = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
@@ -61,6 +72,33 @@ def _halved_to_nothing(channels: list[int]) -> list[int]:
     )
 
 
+def _unrepeated(values: list[Any]) -> list[Any]:
+    """Return the values, if each stands in the list once."""
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise PydanticCustomError(
+                "repeated", "{value} stands there twice", {"value": value}
+            )
+    return values
+
+
+def _known_methods(names: list[str]) -> list[str]:
+    """Return the names of methods, if there are such ones."""
+    if names == ALL_METHODS:
+        return names
+    for name in names:
+        if name in ALL_METHODS:
+            raise PydanticCustomError("alone", "all stands alone")
+        if name not in METHODS:
+            near = _near(name, METHODS)
+            raise PydanticCustomError(
+                "method",
+                "there is no method {name}{near}",
+                {"name": repr(name), "near": near},
+            )
+    return _unrepeated(names)
+
+
 def _field(default: Any, unit: str, meaning: str, **bounds: Any) -> Any:
     """Return a field with its unit, its meaning and its bounds."""
     return Field(
@@ -72,6 +110,10 @@ def _field(default: Any, unit: str, meaning: str, **bounds: Any) -> Any:
 
 
 Channels = Annotated[int, Field(ge=1, le=512)]
+Count = Annotated[int, Field(ge=1, le=10**7)]
+Factor = Annotated[float, Field(gt=0, le=10**6)]
+Counts = Annotated[list[Count], AfterValidator(_unrepeated)]
+Factors = Annotated[list[Factor], AfterValidator(_unrepeated)]
 
 
 class Row(NamedTuple):
@@ -167,6 +209,39 @@ class Parameters(BaseModel):
     max_train_examples: int = _field(
         0, "images", "most images trained on; 0: all", ge=0, le=10**7
     )
+    methods: Annotated[list[str], AfterValidator(_known_methods)] = _field(
+        ALL_METHODS, "", "methods beside the network: all, or their names"
+    )
+    knn_neighbours: Counts = _field(
+        [1, 3, 5], "images", "numbers of neighbours tried", min_length=1
+    )
+    pca_components: int = _field(
+        50, "", "principal components kept", ge=1, le=IMAGE_SIDE**2
+    )
+    linear_svm_c: Factors = _field(
+        [0.01, 0.1], "", "linear SVM: values of C tried", min_length=1
+    )
+    svm_c: Factors = _field(
+        [3.0, 10.0], "", "RBF SVM: values of C tried", min_length=1
+    )
+    svm_gamma: Factors = _field(
+        [0.5, 1.0, 2.0],
+        "1 / (features · variance)",
+        "RBF SVM: values of gamma tried",
+        min_length=1,
+    )
+    tuning_examples: int = _field(
+        10_000, "images", "images SVMs are tried on; 0: all", ge=0, le=10**7
+    )
+    curve_sizes: Counts = _field(
+        [100, 300, 1000, 3000, 10_000],
+        "images",
+        "training-set sizes",
+    )
+    robustness_images: int = _field(
+        1000, "images", "test images per corruption; 0: none", ge=0, le=10**7
+    )
+    deployment: bool = _field(True, "", "measure the exported network")
     device: Literal["auto", "cpu", "cuda", "mps"] = _field(
         "auto", "", "where the network is trained"
     )
@@ -230,6 +305,13 @@ class Parameters(BaseModel):
         return parameters
 
     @property
+    def switched_on(self) -> tuple[str, ...]:
+        """Return the methods measured beside the network, in their order."""
+        if self.methods == ALL_METHODS:
+            return METHODS
+        return tuple(name for name in METHODS if name in self.methods)
+
+    @property
     def seeds(self) -> range:
         """Return the seeds, one for each network."""
         return range(self.seed, self.seed + self.num_seeds)
@@ -256,8 +338,35 @@ class Parameters(BaseModel):
                 f"batch_size: {self.batch_size} is more than the {trained} "
                 f"images trained on; allowed: 1 to {trained}"
             )
+        else:
+            problems += self._too_large_for(trained, num_classes)
         if problems:
             raise ReportError(_message(problems))
+
+    def _too_large_for(self, trained: int, num_classes: int) -> list[str]:
+        """Return what so few training images rule out."""
+        problems = []
+        most_neighbours = max(self.knn_neighbours)
+        if most_neighbours > trained and self._uses("knn", "knn-pca"):
+            problems.append(
+                f"knn_neighbours: {most_neighbours} is more than the "
+                f"{trained} images trained on; allowed: 1 to {trained}"
+            )
+        if self.pca_components > trained and self._uses("knn-pca", "rbf-svm"):
+            problems.append(
+                f"pca_components: {self.pca_components} is more than the "
+                f"{trained} images trained on; allowed: 1 to {trained}"
+            )
+        smallest = min(self.curve_sizes, default=num_classes)
+        if smallest < num_classes:
+            problems.append(
+                f"curve_sizes: {smallest} is less than one image for each of "
+                f"{num_classes} classes; allowed: {num_classes} or more"
+            )
+        return problems
+
+    def _uses(self, *names: str) -> bool:
+        return not set(names).isdisjoint(self.switched_on)
 
     def text(self, name: str) -> str:
         """Return a parameter as prose shows it."""
@@ -310,6 +419,12 @@ def allowed(name: str) -> str:
         return f"1 to {most} whole numbers, each {_range(Channels)}"
     if name == "data_dir":
         return "any folder"
+    if name == "methods":
+        return f"all, or any of {', '.join(METHODS)}"
+    if type_name(name) == "bool":
+        return "True, False"
+    if type_name(name) in ("list[int]", "list[float]"):
+        return _list_of(field)
     return _range(field)
 
 
@@ -409,6 +524,18 @@ def _range(field: Any) -> str:
     return f"{low} to {high}"
 
 
+def _list_of(field: FieldInfo) -> str:
+    """Return the bounds of a list of different numbers in words."""
+    [item] = get_args(field.annotation)
+    few = (
+        ""
+        if any(hasattr(m, "min_length") for m in field.metadata)
+        else ("none or ")
+    )
+    kind = "whole numbers" if get_args(item)[0] is int else "numbers"
+    return f"{few}different {kind}, each {_range(item)}"
+
+
 def _problems(
     error: ValidationError, contradictions: bool = True
 ) -> list[str]:
@@ -428,12 +555,14 @@ def _problem(name: str, item: dict[str, Any]) -> str:
     if item["type"] == "extra_forbidden":
         return f"{name}: no such parameter{_nearest(name)}"
     value, kind = item["input"], type_name(name)
+    if len(item["loc"]) > 1:
+        kind = kind.removeprefix("list[").removesuffix("]")
     if isinstance(value, int | float):
         shown = literal(value)
     else:
         shown = repr(value) if type(value) is str else reprlib.repr(value)
     needed = f"allowed: {allowed(name)}"
-    if item["type"] == "pooling":
+    if item["type"] in ("pooling", "repeated", "alone", "method"):
         return f"{name}: {shown}: {item['msg']}; {needed}"
     if isinstance(value, str) and kind in ("int", "float"):
         hint = _as_number(value, kind)
@@ -445,7 +574,10 @@ def _problem(name: str, item: dict[str, Any]) -> str:
         "int": "a whole number",
         "float": "a number",
         "str": "text",
+        "bool": "True or False",
         "list[int]": "a list of whole numbers",
+        "list[float]": "a list of numbers",
+        "list[str]": "a list of names",
     }[kind]
     return f"{name}: {shown} is not {what}; {needed}"
 

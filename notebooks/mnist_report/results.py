@@ -31,7 +31,7 @@ class _Frozen(BaseModel):
 
 
 class Parameter(_Frozen):
-    value: Scalar | list[int]
+    value: Scalar | list[int] | list[float] | list[str]
     """What the run was given."""
     text: str
     """The value as the report prints it."""
