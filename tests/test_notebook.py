@@ -50,7 +50,9 @@ def test_headings_are_not_numbered_by_hand():
 
 
 def test_code_cells_are_few_and_short():
-    lengths = [len(cell.source.splitlines()) for cell in CODE]
+    # the parameters' cell has a line for each of them
+    others = [cell for cell in CODE if cell not in tagged("parameters")]
+    lengths = [len(cell.source.splitlines()) for cell in others]
     assert len(CODE) <= 60
     assert max(lengths) <= 30
     assert statistics.median(lengths) <= 8
