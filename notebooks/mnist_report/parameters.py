@@ -172,14 +172,20 @@ class Parameters(BaseModel):
     label_smoothing: float = _field(
         0.05, "", "share of a label spread over all classes", ge=0, lt=1
     )
+    ema_decay: float = _field(
+        0.0, "", "running mean of the weights: decay; 0: none", ge=0, lt=1
+    )
     dropout: float = _field(
         0.0, "", "probability that a hidden unit is dropped", ge=0, lt=1
     )
+    network: Literal["classic", "compact"] = _field(
+        "classic", "", "which network is trained"
+    )
     conv_channels: Annotated[
         list[Channels], AfterValidator(_halved_to_nothing)
-    ] = _field([8, 16], "", "channels of each convolution", min_length=1)
+    ] = _field([8, 16], "", "classic: channels of each convolution", min_length=1)
     hidden_units: int = _field(
-        128, "units", "width of the hidden layer", ge=1, le=8192
+        128, "units", "classic: width of the hidden layer", ge=1, le=8192
     )
     rotation_degrees: float = _field(
         10.0, "degrees", "largest rotation either way", ge=0, le=180
@@ -198,6 +204,12 @@ class Parameters(BaseModel):
     )
     shear_degrees: float = _field(
         5.0, "degrees", "largest shear either way", ge=0, le=60
+    )
+    elastic_displacement: float = _field(
+        0.0, "pixels", "elastic shift along each axis, RMS", ge=0, le=10
+    )
+    elastic_smoothness: float = _field(
+        4.0, "pixels", "elastic shift: SD of its blur", ge=0.5, le=28
     )
     validation_size: int = _field(
         0,
