@@ -1,15 +1,13 @@
 """Mistakes in the text that are found before anything runs."""
 
-from pathlib import Path
-
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from mnist_report import run
 from mnist_report.errors import ReportError
 from mnist_report.rendering import preflight
 
-ROOT = Path(__file__).parents[1]
 CODE = """
 num_epochs: int = 3  # passes
 results.record("accuracy", 0.9, "accuracy")
@@ -17,6 +15,10 @@ for part in parts:
     results.record_mean_error(f"{part}-error", rates, 10, "error")
 show.figure(picture, "fig-curves", "caption")
 results.conclude(seeds_differ=finding)
+"""
+MODULE = """
+def record_time(results, seconds):
+    results.record("training-seconds", seconds, "time to train")
 """
 
 
@@ -33,7 +35,8 @@ def check(tmp_path):
             "@misc{lecun1998gradient, x={y}}\n"
         )
         nbformat.write(notebook, tmp_path / "report.ipynb")
-        preflight.check(tmp_path / "report.ipynb")
+        (tmp_path / "module.py").write_text(MODULE)
+        preflight.check(tmp_path / "report.ipynb", tmp_path / "module.py")
 
     return check_text
 
@@ -42,6 +45,7 @@ def check(tmp_path):
     "target",
     [
         "val-accuracy",
+        "val-training-seconds",
         "val-accuracy-interval",
         "val-train-error",
         "val-train-error-spread",
@@ -79,4 +83,4 @@ def test_every_mistake_is_named_at_once(check):
 
 
 def test_the_report_passes():
-    preflight.check(ROOT / "notebooks" / "report.ipynb")
+    preflight.check(run.NOTEBOOK, run.MEASUREMENTS)

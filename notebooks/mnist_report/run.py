@@ -28,6 +28,8 @@ from mnist_report.terminal import Terminal, duration
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "report.ipynb"
+# named, not imported: its SciPy would cost the driver 60 MB
+MEASUREMENTS = Path(__file__).with_name("measurements.py")
 BUILD = ROOT / "build"
 LONGEST_NAME = 60
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
@@ -38,7 +40,7 @@ def report(overrides: dict[str, Any], notebook: Path, folder: Path) -> None:
     notebook, folder = notebook.resolve(), folder.resolve()
     if not notebook.is_file():
         raise ReportError(f"There is no notebook {notebook}.")
-    preflight.check(notebook)
+    preflight.check(notebook, MEASUREMENTS)
     started = time.monotonic()
     failed = folder.with_name(f"{folder.name}.failed.ipynb")
     with (

@@ -1,14 +1,14 @@
 """Mistakes in a notebook's text, found before it is run.
 
 What a cell records or labels is known for certain only afterwards. Before, a
-name counts as given if a cell's code spells it out, an f-string's holes
-standing for anything; the build checks every link again.
+name counts as given if the code spells it out, an f-string's holes standing
+for anything; the build checks every link again.
 """
 
 import ast
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -24,13 +24,17 @@ from .numbering import Numbering
 DERIVED = re.compile(r"-(?:interval|count|spread)$")
 
 
-def check(path: Path) -> None:
-    """Stop at citations and links that nothing in the notebook answers."""
+def check(path: Path, *modules: Path) -> None:
+    """Stop at citations and links that nothing in the notebook answers.
+
+    modules: Python files that record values on the notebook's behalf.
+    """
     notebook = nbformat.read(path, as_version=4)
     name = notebook.metadata.get("bibliography")
     citations.check(notebook, find_bibliography(name, path.parent))
     numbering = Numbering.of(notebook)
-    names = list(_names(notebook))
+    sources = [module.read_text(encoding="utf-8") for module in modules]
+    names = list(_names([*_code(notebook), *sources]))
     problems = []
     for number, cell in content.cells(notebook):
         if cell["cell_type"] != "markdown":
@@ -80,13 +84,18 @@ def _plain(pattern: str) -> str:
     return pattern.replace("\\-", "-")
 
 
-def _names(notebook: dict) -> Iterator[str]:
-    """Give patterns of all names that the code spells out."""
+def _code(notebook: dict) -> Iterator[str]:
+    """Give the source of each code cell."""
     for _, cell in content.cells(notebook):
-        if cell["cell_type"] != "code":
-            continue
+        if cell["cell_type"] == "code":
+            yield content.joined(cell["source"])
+
+
+def _names(sources: Iterable[str]) -> Iterator[str]:
+    """Give patterns of all names that the code spells out."""
+    for source in sources:
         try:
-            tree = ast.parse(content.joined(cell["source"]))
+            tree = ast.parse(source)
         except SyntaxError:
             continue
         for node in ast.walk(tree):
