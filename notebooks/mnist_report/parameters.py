@@ -183,7 +183,9 @@ class Parameters(BaseModel):
     )
     conv_channels: Annotated[
         list[Channels], AfterValidator(_halved_to_nothing)
-    ] = _field([8, 16], "", "classic: channels of each convolution", min_length=1)
+    ] = _field(
+        [8, 16], "", "classic: channels of each convolution", min_length=1
+    )
     hidden_units: int = _field(
         128, "units", "classic: width of the hidden layer", ge=1, le=8192
     )
