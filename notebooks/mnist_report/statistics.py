@@ -1,11 +1,14 @@
 """Intervals and tests that carry the report's judgements (SciPy)."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 LEVEL = 0.95
+# the largest p-value that shows a difference
+ALPHA = 0.05
 
 Interval = tuple[float, float]
 
@@ -104,3 +107,132 @@ def cochran_p_value(wrong: np.ndarray) -> float:
     deviation = ((by_method - by_method.mean()) ** 2).sum()
     q = methods * (methods - 1) * deviation / spread
     return float(stats.chi2.sf(q, methods - 1))
+
+
+def discordant(
+    first_wrong: np.ndarray, second_wrong: np.ndarray
+) -> tuple[int, int]:
+    """Count the images that only the first, and only the second, misses."""
+    first = np.asarray(first_wrong, dtype=bool)
+    second = np.asarray(second_wrong, dtype=bool)
+    return int((first & ~second).sum()), int((second & ~first).sum())
+
+
+def agreement(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the share of images that two methods give the same answer."""
+    return float(np.mean(np.asarray(first) == np.asarray(second)))
+
+
+def mcnemar_p_value(first_only: int, second_only: int) -> float:
+    """Return the exact two-sided p-value of McNemar's test (1947).
+
+    Of the images that one method alone misses, either method should miss
+    half where both err equally often. 1.0 without such images.
+    """
+    fewer, either = min(first_only, second_only), first_only + second_only
+    return min(1.0, 2 * float(stats.binom.cdf(fewer, either, 0.5)))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values adjusted for their number (Holm, 1979), in their order.
+
+    That any of those below α belongs to a true hypothesis has a probability
+    of at most α.
+    """
+    p_values = np.asarray(p_values, dtype=float)
+    order = p_values.argsort(kind="stable")
+    left = np.arange(len(p_values), 0, -1)
+    adjusted = np.empty_like(p_values)
+    adjusted[order] = np.maximum.accumulate(p_values[order] * left)
+    return np.minimum(adjusted, 1).tolist()
+
+
+def paired_difference_interval(
+    first_only: int, second_only: int, total: int, level: float = LEVEL
+) -> Interval:
+    """Return Tango's score interval of a paired difference of error rates.
+
+    The first rate less the second, on the same images (Tango, 1998): all
+    differences that a score test does not reject. That of no difference is
+    McNemar's, so that the interval holds 0 where that test finds nothing.
+    """
+    first_only, second_only = int(first_only), int(second_only)
+    z = float(stats.norm.isf((1 - level) / 2))
+    net = first_only - second_only
+
+    def excess(difference: float, sign: int) -> float:
+        """Return how far the counts lie above z standard errors."""
+        # the likeliest share that the second alone misses
+        b = -first_only - second_only + (2 * total - net) * difference
+        c = -second_only * difference * (1 - difference)
+        share = (np.sqrt(max(b * b - 8 * total * c, 0)) - b) / (4 * total)
+        variance = 2 * share + difference * (1 - difference)
+        error = np.sqrt(total * max(variance, 0))
+        return net - total * difference - sign * z * error
+
+    # at the estimate itself the error may vanish, and with it the sign
+    estimate, step = net / total, 1e-12
+    low, high = -1.0, 1.0
+    if estimate - step > -1:
+        low = optimize.brentq(excess, -1, estimate - step, (1,), xtol=1e-15)
+    if estimate + step < 1:
+        high = optimize.brentq(excess, estimate + step, 1, (-1,), xtol=1e-15)
+    return low, high
+
+
+def bootstrap_means(
+    values: np.ndarray, draws: int = 4_999, seed: int = 0
+) -> np.ndarray:
+    """Return the means over images drawn with replacement: (draws, methods).
+
+    values: (methods, images). Each draw takes the same images for all
+    methods, so that differences of the means stay paired.
+    """
+    values = np.asarray(values, dtype=float)
+    total = values.shape[1]
+    rng = np.random.default_rng(seed)
+    means = np.empty((draws, len(values)))
+    for row in means:
+        times = np.bincount(rng.integers(total, size=total), minlength=total)
+        row[:] = values @ times / total
+    return means
+
+
+def bootstrap_p_value(differences: np.ndarray) -> float:
+    """Return the two-sided p-value of no difference from drawn differences.
+
+    Twice the share on the rarer side of 0; the data count as one more draw.
+    """
+    differences = np.asarray(differences)
+    # means of the same numbers in another order may differ by rounding
+    rarer = min((differences <= 1e-12).sum(), (differences >= -1e-12).sum())
+    return min(1.0, 2 * float(1 + rarer) / (1 + len(differences)))
+
+
+class ClassScores(NamedTuple):
+    """Precision, recall and F1 of each class; NaN where not defined."""
+
+    precision: np.ndarray
+    recall: np.ndarray
+    f1: np.ndarray
+
+
+def class_scores(confusion: np.ndarray) -> ClassScores:
+    """Return the scores of each class from counts (actual, predicted).
+
+    Precision is not defined for a class that is never predicted, recall not
+    for one without images, F1 not for one that is neither.
+    """
+    confusion = np.asarray(confusion)
+    right = np.diag(confusion)
+    predicted, actual = confusion.sum(axis=0), confusion.sum(axis=1)
+
+    def share(counts: np.ndarray, totals: np.ndarray) -> np.ndarray:
+        undefined = np.full(len(counts), np.nan)
+        return np.divide(counts, totals, out=undefined, where=totals > 0)
+
+    return ClassScores(
+        share(right, predicted),
+        share(right, actual),
+        share(2 * right, predicted + actual),
+    )
