@@ -1,0 +1,119 @@
+"""Results too long to make in every report, committed with their command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from .errors import ReportError
+from .parameters import Parameters
+
+FOLDER = Path(__file__).parents[1] / "measured"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Seed(_Frozen):
+    """What the network of one seed reached after its last epoch."""
+
+    seed: int = Field(ge=0)
+    validation_wrong: int = Field(ge=0)
+    test_wrong: int = Field(ge=0)
+    seconds: float = Field(gt=0)
+    """Time from its first epoch to its last, waits left out."""
+    processor_seconds: float = Field(gt=0)
+    """Time that a core spent on it."""
+
+
+class Measured(_Frozen):
+    """The networks of several seeds, trained with one recipe."""
+
+    command: str
+    commit: str = Field(pattern="^[0-9a-f]{40}$")
+    """The code that trained them."""
+    data: str
+    parameters: dict[str, Any]
+    """Those that differ from the defaults."""
+    num_parameters: int = Field(gt=0)
+    macs: int = Field(gt=0)
+    """Multiply-accumulates for one image."""
+    train_images: int = Field(gt=0)
+    validation_images: int = Field(gt=0)
+    test_images: int = Field(gt=0)
+    seeds: list[Seed] = Field(min_length=1)
+    processor: str
+    torch: str
+
+    @field_validator("parameters")
+    @classmethod
+    def _allowed(cls, values: dict[str, Any]) -> dict[str, Any]:
+        Parameters.from_values(values)
+        return values
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        found = [each.seed for each in self.seeds]
+        asked = list(Parameters(**self.parameters).seeds)
+        if found != asked:
+            raise ValueError(f"seeds: {found} are there, not {asked}")
+        for each in self.seeds:
+            for part in ("validation", "test"):
+                wrong = getattr(each, f"{part}_wrong")
+                total = getattr(self, f"{part}_images")
+                if wrong > total:
+                    raise ValueError(
+                        f"seed {each.seed}: {wrong} of {total} {part} images "
+                        "cannot be wrong"
+                    )
+        return self
+
+    @property
+    def recipe(self) -> Parameters:
+        """Return all parameters of the training."""
+        return Parameters(**self.parameters)
+
+    @property
+    def test_errors(self) -> list[float]:
+        """Return each seed's error rate on the test images."""
+        return [each.test_wrong / self.test_images for each in self.seeds]
+
+    @property
+    def validation_errors(self) -> list[float]:
+        """Return each seed's error rate on the validation images."""
+        total = self.validation_images
+        return [each.validation_wrong / total for each in self.seeds]
+
+
+def load(name: str, folder: Path = FOLDER) -> Measured:
+    """Return the committed results of this name, checked."""
+    path = folder / f"{name}.json"
+    try:
+        return Measured.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ReportError(
+            f"Cannot read the measured results {path}: {error.strerror}."
+        ) from None
+    except (ValidationError, ReportError) as error:
+        raise ReportError(
+            f"The measured results {path} cannot be used:\n{error}\n"
+            "Make them again with the command that the README gives."
+        ) from None
+
+
+def save(measured: Measured, name: str, folder: Path = FOLDER) -> Path:
+    """Write results under this name; return the file."""
+    path = folder / f"{name}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(measured.model_dump_json(indent=2) + "\n", "utf-8")
+    return path
