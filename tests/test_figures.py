@@ -268,6 +268,25 @@ def test_words_of_the_architecture_follow_the_layers():
     assert alt.endswith("linear gives 10.")
 
 
+def test_words_of_the_compact_architecture():
+    layers = [
+        ("Conv2d", (16, 24, 24), 400, 16 * 24 * 24 * 25),
+        ("MaxPool2d", (16, 12, 12), 0, 0),
+        ("BatchNorm2d", (16, 12, 12), 32, 0),
+        ("ReLU", (16, 12, 12), 0, 0),
+        ("Conv2d", (48, 12, 12), 6912, 48 * 12 * 12 * 16 * 9),
+        ("ReLU", (48, 12, 12), 0, 0),
+        ("Flatten", (6912,), 0, 0),
+        ("Dropout", (6912,), 0, 0),
+        ("Linear", (10,), 69130, 69120),
+    ]
+    alt = figures.architecture(layers).alt
+    first, second, last = alt.rpartition(": ")[2].split("; ")
+    assert first == "5×5 conv, 2×2 max, batch norm, ReLU gives 16×12×12"
+    assert second == "3×3 conv, ReLU gives 48×12×12"
+    assert last == "flatten, dropout, linear gives 10."
+
+
 def test_labels_and_images_must_match():
     with pytest.raises(ValueError, match="zip"):
         figures.image_grid(images(2), ONE)

@@ -1,5 +1,6 @@
 """One function per figure: data in, a picture with alternative text out."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -443,22 +444,36 @@ def _draw_step(ax: Axes, start: float, end: float, made_by: str) -> None:
 def _stages(
     layers: Sequence[tuple[str, tuple[int, ...], int, int]], side: int
 ) -> list[tuple[str, tuple[int, ...], str]]:
-    """Gather layers up to each pooling, dropout and the last one."""
+    """Gather layers up to each change of size, with what follows it."""
     words = {
-        "Conv2d": "3×3 conv",
         "BatchNorm2d": "batch norm",
         "MaxPool2d": "2×2 max",
         "ReLU": "ReLU",
     }
-    stages = [("", (1, side, side), f"input\n1×{side}×{side}")]
-    gathered = []
-    for index, (name, shape, *_) in enumerate(layers, start=1):
-        gathered.append(words.get(name, name.lower()))
-        if name in ("MaxPool2d", "Dropout") or index == len(layers):
-            size = "×".join(map(str, shape))
-            stages.append((", ".join(gathered), shape, size))
-            gathered = []
+    before = (1, side, side)
+    stages = [("", before, f"input\n1×{side}×{side}")]
+    gathered, made_by = [], []
+    for name, shape, _, macs in [*layers, ("", (), 0, 0)]:
+        if gathered and _starts_stage(name, gathered):
+            size = "×".join(map(str, before))
+            stages.append((", ".join(made_by), before, size))
+            gathered, made_by = [], []
+        word = words.get(name, name.lower())
+        if name == "Conv2d":
+            kernel = math.isqrt(macs // (before[0] * math.prod(shape)))
+            word = f"{kernel}×{kernel} conv"
+        gathered.append(name)
+        made_by.append(word)
+        before = shape
     return stages
+
+
+def _starts_stage(name: str, gathered: Sequence[str]) -> bool:
+    if name in ("", "Flatten"):
+        return True
+    if "MaxPool2d" in gathered:
+        return name in ("Conv2d", "MaxPool2d", "Dropout", "Linear")
+    return gathered[-1] == "Dropout" and "Linear" in gathered
 
 
 def _worst(errors: np.ndarray, class_names: Sequence[str]) -> str:
