@@ -137,6 +137,7 @@ class Results:
         *,
         form: str = "",
         unit: str = "",
+        factor: float = 1,
         n: int | None = None,
         interval: tuple[float, float] | None = None,
         varies: Literal["exact", "stochastic", "machine"] = "exact",
@@ -146,6 +147,7 @@ class Results:
         """Record one measured value.
 
         form: a format specification (".2%" prints a fraction per cent).
+        factor: what the value is multiplied by in print (bytes in MB: 1e-6).
         A value that varies states by how much, and why.
         """
         if name in self.values:
@@ -160,7 +162,9 @@ class Results:
                 f"the value {name!r}: a reason is needed where, and only "
                 "where, a value varies"
             )
-        text = number(value, form)
+        printed = value if factor == 1 else value * factor
+        text = number(printed, form)
+        bounds = interval and tuple(bound * factor for bound in interval)
         self.values[name] = Value(
             value=value,
             text=text + (NO_BREAK_SPACE + unit if unit else ""),
@@ -168,7 +172,7 @@ class Results:
             unit="%" if form.endswith("%") else unit,
             n=n,
             interval=interval,
-            interval_text=interval and span(interval, form, unit),
+            interval_text=bounds and span(bounds, form, unit),
             varies=varies,
             tolerance=tolerance,
             reason=reason,
