@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from mnist_report.deployment import RUNTIMES, Deployment
 from mnist_report.parameters import Parameters
 from mnist_report.results import Finding, number, span
 from mnist_report.statistics import wilson_interval
@@ -59,6 +60,28 @@ def seeds(
             )
         ],
         "rrrrr",
+    )
+
+
+def deployment(deployed: Deployment, num_test: int) -> Table:
+    """List what each runtime needs; one that failed stays empty."""
+    columns = {
+        "file-size": "Model file",
+        "peak-memory": "Peak memory",
+        "latency": "One image, median",
+        "latency-p95": "95th percentile",
+        "difference": "Largest difference",
+    }
+    rows = []
+    for runtime, title in RUNTIMES.items():
+        cells, errors = dict.fromkeys(columns, ""), "failed"
+        if measured := deployed.measured.get(runtime):
+            cells, errors = measured.texts(), f"{measured.wrong.sum():,}"
+        rows.append((title, *(cells[name] for name in columns), errors))
+    return Table(
+        ["Runtime", *columns.values(), f"Errors of {num_test:,}"],
+        rows,
+        "lrrrrrr",
     )
 
 

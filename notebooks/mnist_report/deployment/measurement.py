@@ -20,7 +20,7 @@ from mnist_report import progress
 from mnist_report.deployment.classify import BATCH
 from mnist_report.deployment.graph import WHITE, export
 from mnist_report.errors import ReportError
-from mnist_report.results import Results
+from mnist_report.results import NO_BREAK_SPACE, Results, number
 
 RUNTIMES = {
     "pytorch": "PyTorch",
@@ -77,6 +77,16 @@ class Measured:
             "latency-p95": float(np.quantile(self.latencies, 0.95)),
             "throughput": self.images_per_second,
             "difference": self.difference,
+        }
+
+    def texts(self) -> dict[str, str]:
+        """Return the quantities as a table prints them, with their units."""
+        return {
+            quantity: number(value * factor, form)
+            + (NO_BREAK_SPACE + unit if unit else "")
+            for (quantity, value), (_, form, unit, factor) in zip(
+                self.quantities().items(), QUANTITIES.values(), strict=True
+            )
         }
 
 
