@@ -90,11 +90,11 @@ def _known_methods(names: list[str]) -> list[str]:
         if name in ALL_METHODS:
             raise PydanticCustomError("alone", "all stands alone")
         if name not in METHODS:
-            near = _near(name, METHODS)
+            hint = near(name, METHODS)
             raise PydanticCustomError(
                 "method",
                 "there is no method {name}{near}",
-                {"name": repr(name), "near": near},
+                {"name": repr(name), "near": hint},
             )
     return _unrepeated(names)
 
@@ -284,6 +284,15 @@ class Parameters(BaseModel):
             raise ReportError(_message(_problems(error), where)) from None
 
     @classmethod
+    def problems(cls, values: dict[str, Any]) -> list[str]:
+        """Return a line for each thing that is wrong with these values."""
+        try:
+            cls(**values)
+        except ValidationError as error:
+            return _problems(error)
+        return []
+
+    @classmethod
     def from_namespace(cls, namespace: dict[str, Any]) -> Self:
         """Return the parameters that a notebook's globals hold.
 
@@ -453,14 +462,18 @@ def markdown_table() -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def read_file(path: Path | str) -> dict[str, Any]:
-    """Return the parameters that a YAML file sets, each one checked."""
+def read_yaml(path: Path | str, kind: str, example: str) -> dict[str, Any]:
+    """Return the names and values of a YAML file, each given once.
+
+    kind: what the file is, for messages; example: one line of such a file.
+    """
+    advice = f"Write one name with its value a line, such as: {example}"
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not text in UTF-8"
         raise ReportError(
-            f"Cannot read the parameter file {path}: {reason}."
+            f"Cannot read the {kind} {path}: {reason}."
         ) from None
     try:
         values = yaml.load(text, _UniqueKeyLoader)
@@ -469,16 +482,20 @@ def read_file(path: Path | str) -> dict[str, Any]:
         line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "not YAML"
         raise ReportError(
-            f"Parameter file {path}{line}: {problem}.\n"
-            "Write one parameter a line, such as: num_epochs: 3"
+            f"{kind.capitalize()} {path}{line}: {problem}.\n{advice}"
         ) from None
     if values is None:
         return {}
     if not isinstance(values, dict):
         raise ReportError(
-            f"Parameter file {path} holds no names with values.\n"
-            "Write one parameter a line, such as: num_epochs: 3"
+            f"{kind.capitalize()} {path} holds no names with values.\n{advice}"
         )
+    return values
+
+
+def read_file(path: Path | str) -> dict[str, Any]:
+    """Return the parameters that a YAML file sets, each one checked."""
+    values = read_yaml(path, "parameter file", "num_epochs: 3")
     values = {str(name): value for name, value in values.items()}
     try:
         Parameters(**values)
@@ -582,8 +599,8 @@ def _problem(name: str, item: dict[str, Any]) -> str:
         hint = _as_number(value, kind)
         return f"{name}: {shown} is text, not a number{hint}; {needed}"
     if not item["type"].endswith(("_type", "_from_float")):
-        near = _near(value, allowed(name).split(", ")) if kind == "str" else ""
-        return f"{name}: {shown} is not allowed{near}; {needed}"
+        hint = near(value, allowed(name).split(", ")) if kind == "str" else ""
+        return f"{name}: {shown} is not allowed{hint}; {needed}"
     what = {
         "int": "a whole number",
         "float": "a number",
@@ -615,13 +632,13 @@ def _as_number(text: str, kind: str) -> str:
 def _nearest(name: str) -> str:
     """Return the parameter that was meant, or else all there are."""
     known = list(Parameters.model_fields)
-    return _near(name, known) or f"; known are {', '.join(known)}"
+    return near(name, known) or f"; known are {', '.join(known)}"
 
 
-def _near(word: Any, known: Iterable[str]) -> str:
+def near(word: Any, known: Iterable[str]) -> str:
     """Return a suggestion: the known word that is most like this one."""
-    near = difflib.get_close_matches(str(word).lower(), known, 1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else ""
+    found = difflib.get_close_matches(str(word).lower(), known, 1, cutoff=0.5)
+    return f"; did you mean {found[0]}?" if found else ""
 
 
 def _message(problems: Iterable[str], where: str = "") -> str:
