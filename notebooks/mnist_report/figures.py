@@ -1,14 +1,16 @@
 """One function per figure: data in, a picture with alternative text out."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import cycle
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.axis import Axis
+from matplotlib.colors import ListedColormap, PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import (
@@ -19,8 +21,11 @@ from matplotlib.ticker import (
     PercentFormatter,
     StrMethodFormatter,
 )
+from scipy.optimize import isotonic_regression
 
-from mnist_report.statistics import wilson_interval
+from mnist_report.calibration import Bin
+from mnist_report.corruptions import CORRUPTIONS, WHITE, Corruption
+from mnist_report.statistics import Interval, wilson_interval
 
 plt.style.use(Path(__file__).with_name("report.mplstyle"))
 
@@ -29,6 +34,30 @@ SHEET, MOST_SHEETS = 0.04, 6
 BLUE, VERMILION, GREY, INK = "#0072B2", "#D55E00", "#6b6b6b", "#222222"
 # a confusion matrix stays legible down to this many classes
 ANNOTATED_CLASSES = 15
+# inches: a line of text at 7.5 points, a character, a digit at 7 points
+LINE, CHARACTER, DIGIT = 0.13, 0.066, 0.062
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a method looks in every figure: colour, line and marker differ."""
+
+    label: str
+    colour: str
+    line: str | tuple[int, tuple[float, ...]]
+    marker: str
+
+
+METHOD_STYLES: dict[str, Style] = {
+    "constant": Style("majority class", GREY, ":", "X"),
+    "knn": Style("KNN (pixels)", "#1F9D74", "-.", "v"),
+    "knn-pca": Style("KNN (PCA)", "#00513B", (0, (5, 1)), "^"),
+    "linear-svm": Style("linear SVM", "#7A3800", (0, (1, 1)), "s"),
+    "rbf-svm": Style("RBF SVM (PCA)", VERMILION, "--", "P"),
+    "cnn": Style("CNN", BLUE, "-", "o"),
+    "cnn-svm": Style("SVM on the CNN", "#B9559B", (0, (3, 1, 1, 1)), "*"),
+    "ensemble": Style("ensemble", INK, (0, (8, 2)), "D"),
+}
 
 
 @dataclass(frozen=True)
@@ -321,6 +350,441 @@ def class_errors(counts: np.ndarray, class_names: Sequence[str]) -> Picture:
     return Picture(figure, alt)
 
 
+def confusion_matrices(
+    confusions: Mapping[str, np.ndarray], class_names: Sequence[str]
+) -> Picture:
+    """Draw each method's counts (actual, predicted) side by side.
+
+    Errors are shaded on one scale; the diagonal is grey and bears no number.
+    """
+    styles = _styles(confusions)
+    errors = {
+        name: counts - np.diag(np.diag(counts))
+        for name, counts in confusions.items()
+    }
+    classes, most = len(class_names), max(e.max() for e in errors.values())
+    columns = _matrix_columns(len(errors), classes, int(most))
+    rows = -(-len(errors) // columns)
+    side = min(6.3 / columns, 3.6)
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(6.3, rows * (side + 0.15) + 0.5 * bool(most)),
+        squeeze=False,
+    )
+    # squares keep their shape; the room beside them is not wasted
+    figure.set_layout_engine("compressed", w_pad=0.1)
+    scale = PowerNorm(0.5, vmin=0, vmax=max(most, 1))
+    # what is left beside names and labels
+    cell = (side - 0.6) / classes
+    for ax in axes.flat:
+        ax.set_axis_off()
+    words = []
+    for ax, (name, wrong) in zip(axes.flat, errors.items(), strict=False):
+        ax.set_axis_on()
+        shaded = np.ma.masked_equal(wrong, 0)
+        picture = ax.imshow(shaded, cmap="Blues", norm=scale)
+        _draw_diagonal(ax, classes)
+        if classes <= ANNOTATED_CLASSES:
+            _annotate(ax, wrong, cell, dark=scale.inverse(0.6))
+        _name_classes(ax, class_names, cell)
+        total = int(confusions[name].sum())
+        ax.set_title(
+            f"{styles[name].label}: {_counted(int(wrong.sum()), 'error')}"
+        )
+        words.append(
+            f"{int(wrong.sum()):,} of {total:,} images lie off the diagonal "
+            f"for {styles[name].label}. {_worst(wrong, class_names)}"
+        )
+    for ax in axes[:, 0]:
+        ax.set_ylabel("Actual class")
+    for index in range(len(errors)):
+        # the lowest panel of each column
+        if index + columns >= len(errors):
+            axes.flat[index].set_xlabel("Predicted class")
+    if most:
+        bar = figure.colorbar(
+            picture,
+            ax=axes,
+            location="bottom",
+            shrink=0.4,
+            aspect=30,
+            label="Errors",
+        )
+        bar.locator = MaxNLocator(4, integer=True)
+        bar.outline.set_visible(False)
+    alt = (
+        f"Confusion matrices of {_counted(len(errors), 'method')} for "
+        f"{classes} classes, actual in rows, predicted in columns, on one "
+        f"scale. {' '.join(words)}"
+    )
+    return Picture(figure, alt)
+
+
+def size_curves(
+    sizes: Sequence[int],
+    errors: Mapping[str, Sequence[float]],
+    intervals: Mapping[str, Sequence[Interval]] | None = None,
+) -> Picture:
+    """Draw each method's error rate over the number of training images.
+
+    errors: one rate a size, NaN where none was measured; intervals alike.
+    Both axes are logarithmic; an error of 0 has a place of its own below.
+    """
+    styles = _styles(errors)
+    rates = {name: np.asarray(row, float) for name, row in errors.items()}
+    rates = {n: row for n, row in rates.items() if np.isfinite(row).any()}
+    if not rates:
+        return _words("No error over the training-set size was measured.")
+    bounds = {
+        name: np.asarray((intervals or {}).get(name, _pair(row)), float)
+        for name, row in rates.items()
+    }
+    figure, ax = plt.subplots(figsize=(6.3, 3.0))
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    floor = _scale_errors(
+        ax.yaxis, [*rates.values(), *bounds.values()], length=2.4
+    )
+    sizes = np.asarray(sizes)
+    ends = {}
+    for name, row in rates.items():
+        there = np.isfinite(row)
+        low, high = bounds[name][there].T
+        row = np.maximum(row[there], floor)
+        style = styles[name]
+        ax.errorbar(
+            sizes[there],
+            row,
+            yerr=_bars(row, low, high, floor),
+            color=style.colour,
+            linestyle=style.line,
+            marker=style.marker,
+            markersize=4,
+            linewidth=1.2,
+            elinewidth=0.8,
+            capsize=2,
+            label=style.label,
+        )
+        ends[style.label] = (sizes[there][-1], row[-1], style)
+    _label_sizes(ax, sizes)
+    ax.set_xlabel("Training images")
+    ax.set_ylabel("Test error (%)")
+    ax.grid(axis="y")
+    _label_ends(ax, ends, length=2.4)
+    words = [
+        f"{styles[name].label} from {_first(row):.2%} to {_last(row):.2%}"
+        for name, row in rates.items()
+    ]
+    alt = (
+        f"Line chart of the test error of {_counted(len(rates), 'method')} "
+        f"over {sizes[0]:,} to {sizes[-1]:,} training images, both axes "
+        f"logarithmic: {_listed(words)}."
+        if len(sizes) > 1
+        else f"Test error of {_counted(len(rates), 'method')} with "
+        f"{sizes[0]:,} training images: {_listed(words)}."
+    )
+    return Picture(figure, alt)
+
+
+def robustness_curves(
+    errors: Mapping[str, np.ndarray],
+    examples: np.ndarray | None = None,
+    corruptions: Sequence[Corruption] = tuple(CORRUPTIONS.values()),
+) -> Picture:
+    """Draw each method's error rate over the strength of each corruption.
+
+    errors: (corruptions, strengths) a method, from strength 0 on, NaN where
+    none was measured. examples: (corruptions, strengths, height, width), an
+    image over each strength.
+    """
+    styles = _styles(errors)
+    errors = {n: e for n, e in errors.items() if np.isfinite(e).any()}
+    if not errors:
+        return _words("No error under corruption was measured.")
+    rows, high = -(-len(corruptions) // 3), 1.95 if examples is None else 2.25
+    figure = plt.figure(figsize=(6.3, rows * high + 0.4))
+    grid = figure.add_gridspec(2 * rows, 3, height_ratios=[0.3, 1.3] * rows)
+    top = max(np.nanmax(rates, initial=0) for rates in errors.values())
+    for index, corruption in enumerate(corruptions):
+        row, column = divmod(index, 3)
+        place = grid[2 * row + 1, column]
+        if examples is None:
+            place = grid[2 * row : 2 * row + 2, column]
+        title = panel = figure.add_subplot(place)
+        if examples is not None:
+            title = figure.add_subplot(grid[2 * row, column])
+            _draw_strip(title, examples[index])
+        title.set_title(corruption.label)
+        places = np.arange(len(corruption.steps))
+        for name, rates in errors.items():
+            style = styles[name]
+            panel.plot(
+                places,
+                rates[index],
+                color=style.colour,
+                linestyle=style.line,
+                marker=style.marker,
+                markersize=3.5,
+                linewidth=1.1,
+                label=style.label,
+                clip_on=False,
+            )
+        panel.set_xlim(-0.5, places[-1] + 0.5)
+        panel.set_xticks(places, [f"{each:g}" for each in corruption.steps])
+        panel.set_ylim(0, max(1.05 * top, 0.01))
+        panel.yaxis.set_major_formatter(
+            FuncFormatter(lambda share, _: f"{100 * share:g}")
+        )
+        panel.yaxis.set_major_locator(MaxNLocator(5))
+        panel.set_xlabel(corruption.unit[0].upper() + corruption.unit[1:])
+        panel.grid(axis="y")
+        if column == 0:
+            panel.set_ylabel("Error rate (%)")
+        else:
+            panel.tick_params(labelleft=False)
+    figure.legend(
+        *panel.get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=4,
+        handlelength=3.2,
+    )
+    alt = (
+        f"{len(corruptions)} line charts, one a corruption, of the error "
+        f"rate of {_counted(len(errors), 'method')} over its strength. "
+        + " ".join(
+            _extremes(
+                corruption,
+                {styles[n].label: rates[index] for n, rates in errors.items()},
+            )
+            for index, corruption in enumerate(corruptions)
+        )
+    )
+    return Picture(figure, alt)
+
+
+def reliability(
+    before: Mapping[str, Sequence[Bin]],
+    after: Mapping[str, Sequence[Bin]] | None = None,
+) -> Picture:
+    """Draw accuracy over confidence, and how often each confidence occurs.
+
+    before, after: each method's bins without and with temperature scaling.
+    """
+    styles = _styles(before)
+    columns = min(len(before), 4)
+    rows = -(-len(before) // columns)
+    wide = 6.3 / max(columns, 2)
+    figure = plt.figure(
+        figsize=(max(columns * wide, 4.2), rows * (wide + 1.0) + 0.3)
+    )
+    grid = figure.add_gridspec(2 * rows, columns, height_ratios=[2, 1] * rows)
+    first = "before" if after else "as it is"
+    series = {first: (before, (VERMILION, "s", "--"))}
+    if after:
+        series["after temperature scaling"] = (after, (BLUE, "o", "-"))
+    words = []
+    for index, name in enumerate(before):
+        row, column = divmod(index, columns)
+        upper = figure.add_subplot(grid[2 * row, column])
+        lower = figure.add_subplot(grid[2 * row + 1, column], sharex=upper)
+        upper.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=":")
+        gaps = []
+        for label, (bins, style) in series.items():
+            if name in bins:
+                _draw_bins(upper, lower, bins[name], label, style)
+                gaps.append(f"{_calibration_error(bins[name]):.2%} {label}")
+        words.append(f"{styles[name].label} {_listed(gaps)}")
+        upper.set_title(styles[name].label)
+        upper.set_ylim(0, 1)
+        upper.set_xlim(0, 1)
+        upper.tick_params(labelbottom=False)
+        lower.set_yscale("log")
+        lower.set_ylim(bottom=0.7)
+        lower.set_xlabel("Confidence (%)")
+        for axis in (upper.yaxis, lower.xaxis):
+            axis.set_major_locator(MaxNLocator(4))
+            axis.set_major_formatter(PercentFormatter(1, symbol=""))
+        lower.yaxis.set_major_locator(LogLocator(numticks=4))
+        lower.yaxis.set_minor_formatter(NullFormatter())
+        lower.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        if column == 0:
+            upper.set_ylabel("Accuracy (%)")
+            lower.set_ylabel("Images")
+    figure.legend(
+        *upper.get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=len(series),
+    )
+    alt = (
+        "Reliability diagram: accuracy over confidence, with the number of "
+        "images below. The mean gap between the two (expected calibration "
+        f"error) is: {'; '.join(words)}."
+    )
+    return Picture(figure, alt)
+
+
+def missed_by_all(
+    images: np.ndarray,
+    truth: Sequence[str],
+    answers: Mapping[str, Sequence[str]],
+    most: int = 10,
+) -> Picture:
+    """Draw the first images that every method misses, and the answers.
+
+    images: (N, height, width); truth and each method's answers: N classes.
+    """
+    labels = [style.label for style in _styles(answers).values()]
+    given = np.array(
+        [np.asarray(each, dtype=str) for each in answers.values()]
+    )
+    truth = np.asarray(truth, dtype=str)
+    missed = np.flatnonzero((given != truth).all(axis=0))
+    who = f"{labels[0]} misses" if len(labels) == 1 else "all methods miss"
+    of_all = f"of the {len(truth):,} test images"
+    if len(missed) == 0:
+        return _words(f"There is no image {of_all} that {who}.")
+    columns = {"actual class": truth[missed]}
+    columns |= dict(zip(labels, given[:, missed], strict=True))
+    figure, shown = _answer_sheet(images[missed[:most]], columns)
+    words = [
+        f"{actual} read as {' or '.join(dict.fromkeys(read))}"
+        for actual, *read in zip(*columns.values(), strict=True)
+    ][:shown]
+    rest = "" if shown == len(missed) else f"; the first {shown}"
+    alt = (
+        f"{who[0].upper()}{who[1:]} {len(missed):,} {of_all}{rest}: "
+        f"{'; '.join(words)}."
+    )
+    return Picture(figure, alt)
+
+
+def method_errors(
+    wrong: Mapping[str, float],
+    total: int,
+    seeds: Mapping[str, Sequence[int]] | None = None,
+) -> Picture:
+    """Draw each method's test error with its interval, the least on top.
+
+    wrong: errors of total, NaN for a method without a result; seeds: errors
+    of each seed's network, drawn as small dots below the method's.
+    """
+    styles = _styles(wrong)
+    counts = {n: round(w) for n, w in wrong.items() if np.isfinite(w)}
+    if not counts:
+        return _words("No method has a test error.")
+    order = sorted(counts, key=lambda name: -counts[name])
+    spans = {n: wilson_interval(counts[n], total) for n in order}
+    seeds = {n: np.asarray(s) / total for n, s in (seeds or {}).items()}
+    height = 0.6 + 0.24 * len(order)
+    figure, ax = plt.subplots(figsize=(6.3, height))
+    ax.set_xscale("log")
+    rates = np.array([counts[name] / total for name in order])
+    bounds = np.array([spans[name] for name in order])
+    floor = _scale_errors(
+        ax.xaxis, [rates, bounds, *seeds.values()], length=4.2
+    )
+    for place, name in enumerate(order):
+        style, rate = styles[name], max(rates[place], floor)
+        ax.errorbar(
+            rate,
+            place,
+            xerr=_bars(rate, *bounds[place], floor),
+            color=style.colour,
+            marker=style.marker,
+            markersize=5,
+            capsize=2.5,
+            linewidth=1,
+        )
+        for each in seeds.get(name, []):
+            ax.plot(
+                max(each, floor),
+                place - 0.3,
+                marker=".",
+                markersize=3,
+                color=style.colour,
+            )
+        ax.annotate(
+            f"{rates[place]:.2%}".replace("%", "\N{NO-BREAK SPACE}%"),
+            (1, place),
+            xycoords=("axes fraction", "data"),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            annotation_clip=False,
+        )
+    ax.set_yticks(range(len(order)), [styles[name].label for name in order])
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(-0.6, len(order) - 0.4)
+    ax.set_xlabel("Test error (%)")
+    ax.grid(axis="x")
+    words = [
+        f"{styles[name].label} {rate:.2%} ({low:.2%} to {high:.2%})"
+        for name, rate, (low, high) in zip(order, rates, bounds, strict=True)
+    ][::-1]
+    missing = [styles[name].label for name in wrong if name not in counts]
+    alt = (
+        f"Dot plot of the test error on {total:,} images with its 95 % "
+        f"interval, the least first: {_listed(words)}."
+        + (f" There is no result of {_listed(missing)}." if missing else "")
+    )
+    return Picture(figure, alt)
+
+
+def training_cost(
+    errors: Mapping[str, float], seconds: Mapping[str, float]
+) -> Picture:
+    """Draw each method's test error over its time per image (seconds)."""
+    styles = _styles(errors)
+    names = [
+        name
+        for name in errors
+        if np.isfinite([errors[name], seconds.get(name, np.nan)]).all()
+    ]
+    if not names:
+        return _words("No method has both a test error and a time.")
+    width, height = 5.6, 2.4
+    figure, ax = plt.subplots(figsize=(6.3, 2.9))
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    rates = np.array([errors[name] for name in names])
+    floor = _scale_errors(ax.yaxis, [rates], length=height)
+    times = 1000 * np.array([seconds[name] for name in names])
+    ax.set_xlim(times.min() / 3, times.max() * 3)
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    dots = np.column_stack([times, np.maximum(rates, floor)])
+    # inches on the page, nearly
+    limits = np.log([ax.get_xlim(), ax.get_ylim()])
+    places = (np.log(dots) - limits[:, 0]) / np.diff(limits).T
+    places *= (width, height)
+    taken = [_box(x, y, 0.1, 0.1) for x, y in places]
+    for name, dot, place in zip(names, dots, places, strict=True):
+        style = styles[name]
+        ax.plot(*dot, color=style.colour, marker=style.marker, markersize=6)
+        offset = _free_place(style.label, place, taken, (width, height))
+        ax.annotate(
+            style.label,
+            dot,
+            xytext=offset * 72,
+            textcoords="offset points",
+            ha="center",
+            va="center",
+        )
+    ax.set_xlabel("Time per image (ms)")
+    ax.set_ylabel("Test error (%)")
+    ax.grid()
+    words = [
+        f"{styles[name].label} {rate:.2%} in {time:.3g} ms"
+        for name, rate, time in zip(names, rates, times, strict=True)
+    ]
+    alt = (
+        "Dots of test error over time per image, both axes logarithmic: "
+        f"{_listed(words)}."
+    )
+    return Picture(figure, alt)
+
+
 def _column(
     histories: Sequence[Sequence[Mapping[str, float]]], name: str
 ) -> np.ndarray:
@@ -492,3 +956,332 @@ def _listed(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def _styles(names: Iterable[str]) -> dict[str, Style]:
+    """Return a style for each method.
+
+    A method not known takes its name as its label and a style that is free.
+    """
+    names = list(names)
+    free = [key for key in METHOD_STYLES if key not in names]
+    spare = cycle(free or METHOD_STYLES)
+    return {
+        name: METHOD_STYLES.get(name)
+        or replace(METHOD_STYLES[next(spare)], label=name)
+        for name in names
+    }
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}" + ("" if count == 1 else "s")
+
+
+def _matrix_columns(matrices: int, classes: int, most: int) -> int:
+    """Return how many matrices stand side by side, as many as are legible."""
+    if matrices < 3 or matrices == 4:
+        return min(matrices, 2)
+    legible = (6.3 / 3 - 0.6) / classes > DIGIT * len(f"{most:,}")
+    return 3 if legible or classes > ANNOTATED_CLASSES else 2
+
+
+def _annotate(ax: Axes, counts: np.ndarray, cell: float, dark: float) -> None:
+    """Print the counts where the cells have room for the longest of them."""
+    if cell < DIGIT * len(f"{counts.max():,}"):
+        return
+    for (row, column), count in np.ndenumerate(counts):
+        if count:
+            ax.text(
+                column,
+                row,
+                f"{count:,}",
+                ha="center",
+                va="center",
+                fontsize=7,
+                color="white" if count > dark else INK,
+            )
+
+
+def _name_classes(ax: Axes, class_names: Sequence[str], cell: float) -> None:
+    """Name as many classes as the axes have room for, evenly spaced."""
+    longest = max(map(len, class_names))
+    for axis, room in [
+        (ax.xaxis, CHARACTER * longest + 0.03),
+        (ax.yaxis, LINE),
+    ]:
+        ticks = range(0, len(class_names), int(np.ceil(room / cell)))
+        axis.set_ticks(ticks, [class_names[tick] for tick in ticks], size=7)
+    ax.tick_params(length=0, pad=2)
+    ax.spines[:].set_visible(False)
+
+
+def _pair(row: np.ndarray) -> np.ndarray:
+    return np.column_stack([row, row])
+
+
+def _bars(
+    rate: np.ndarray | float,
+    low: np.ndarray | float,
+    high: np.ndarray | float,
+    floor: float,
+) -> np.ndarray:
+    """Return an interval's distances from a rate, both at least the floor."""
+    down = rate - np.maximum(low, floor)
+    up = np.maximum(high, floor) - rate
+    return np.maximum(np.vstack([down, up]), 0)
+
+
+def _scale_errors(
+    axis: Axis, rates: Sequence[np.ndarray], length: float
+) -> float:
+    """Scale a logarithmic axis of error rates; return the place of 0.
+
+    rates: all that the axis must show; length: the axis's, in inches.
+    """
+    shown = np.concatenate([np.ravel(each) for each in rates])
+    positive = shown[shown > 0]
+    low, high = (
+        (positive.min(), positive.max()) if positive.size else (0.001, 0.01)
+    )
+    if high < 1.2 * low:
+        low, high = low / 1.5, min(1, high * 1.5)
+    floor = low / 1.15
+    ticks, labels = _ticks(low / 1.15, high * 1.15, length)
+    if (shown == 0).any():
+        # a place clearly below the least error
+        floor = low / max(2.5, (high / low) ** 0.12)
+        ticks, labels = [floor, *ticks], ["0", *labels]
+    axis.axes.set(
+        **{f"{axis.axis_name}lim": (floor / 1.15, high * 1.15)},
+    )
+    axis.set_ticks(ticks, labels)
+    axis.set_ticks([], minor=True)
+    return floor
+
+
+def _ticks(
+    low: float, high: float, length: float
+) -> tuple[list[float], list[str]]:
+    """Return round places between two rates, at most one every 0.3 inches."""
+    decades = range(int(np.floor(np.log10(low))), 1)
+    choices = [
+        [step * 10.0**decade for decade in decades for step in steps]
+        for steps in ((1, 2, 5), (1, 3), (1,))
+    ]
+    if high < 5 * low:
+        choices.insert(0, MaxNLocator(6).tick_values(low, high).tolist())
+    for places in choices:
+        places = [place for place in places if low <= place <= high]
+        apart = np.diff(np.log(places)).min(initial=np.inf) * length
+        if apart >= 0.3 * np.log(high / low):
+            break
+    return places, [f"{100 * place:g}" for place in places]
+
+
+def _label_sizes(ax: Axes, sizes: np.ndarray) -> None:
+    """Mark the sizes on a logarithmic axis, from the largest, with room."""
+    ax.set_xlim(sizes.min() / 1.25, sizes.max() * 1.25)
+    wide = np.log(1.5625 * sizes.max() / sizes.min())
+    kept: list[int] = []
+    for size in sorted(set(sizes.tolist()), reverse=True):
+        room = CHARACTER * len(f"{size:,}") + 0.12
+        if not kept or np.log(kept[-1] / size) / wide * 4.6 > room:
+            kept.append(size)
+    ax.set_xticks(kept, [f"{size:,}" for size in kept])
+    ax.set_xticks([], minor=True)
+
+
+def _label_ends(
+    ax: Axes, ends: Mapping[str, tuple[float, float, Style]], length: float
+) -> None:
+    """Name each line beside its end; names make way for one another."""
+    low, high = np.log(ax.get_ylim())
+    order = sorted(ends, key=lambda label: ends[label][1])
+    wanted = (np.log([ends[n][1] for n in order]) - low) / (high - low)
+    places = _spread(wanted, LINE / length, 0.0, 1.0)
+    for label, place in zip(order, places, strict=True):
+        x, y, style = ends[label]
+        ax.annotate(
+            label,
+            (x, y),
+            xycoords="data",
+            xytext=(1.03, place),
+            textcoords="axes fraction",
+            va="center",
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": style.colour,
+                "linewidth": 0.6,
+                "relpos": (0, 0.5),
+                "shrinkA": 0,
+                "shrinkB": 3,
+            },
+        )
+
+
+def _spread(
+    places: np.ndarray, gap: float, low: float, high: float
+) -> np.ndarray:
+    """Return places a gap apart, between bounds, nearest to those given.
+
+    places: rising. Less a gap each, they need only rise, which is isotonic
+    regression.
+    """
+    steps = gap * np.arange(len(places))
+    nearest = isotonic_regression(np.asarray(places) - steps).x
+    return np.clip(nearest, low, max(low, high - steps[-1])) + steps
+
+
+def _draw_strip(ax: Axes, images: np.ndarray) -> None:
+    """Draw images in a row, one over each strength of the panel below."""
+    for place, image in enumerate(images):
+        ax.imshow(
+            image,
+            vmin=0,
+            vmax=WHITE,
+            extent=(place - 0.46, place + 0.46, 0, 0.92),
+        )
+    ax.set(xlim=(-0.5, len(images) - 0.5), ylim=(0, 0.92), anchor="S")
+    ax.set_axis_off()
+
+
+def _extremes(corruption: Corruption, rates: Mapping[str, np.ndarray]) -> str:
+    """Say who errs least and most at a corruption's greatest strength."""
+    last = {n: row[-1] for n, row in rates.items() if np.isfinite(row[-1])}
+    if not last:
+        return f"{corruption.label}: not measured."
+    order = sorted(last, key=last.__getitem__)
+    least, most = (
+        f"{name} ({last[name]:.1%})" for name in (order[0], order[-1])
+    )
+    where = f"{corruption.label} ({corruption.unit}: {corruption.steps[-1]:g})"
+    if len(last) == 1:
+        return f"{where}: {least}."
+    return f"{where}: {least} errs least, {most} most."
+
+
+def _first(row: np.ndarray) -> float:
+    return float(row[np.isfinite(row)][0])
+
+
+def _last(row: np.ndarray) -> float:
+    return float(row[np.isfinite(row)][-1])
+
+
+def _answer_sheet(
+    images: np.ndarray, lines: Mapping[str, Sequence[str]]
+) -> tuple[Figure, int]:
+    """Draw images, and below each its word of every line, the first bold.
+
+    Return the figure, and how many of the images it had room for.
+    """
+    margin = 0.15 + CHARACTER * max(map(len, lines))
+    words = [word for line in lines.values() for word in line[: len(images)]]
+    across = max(0.5, CHARACTER * max(map(len, words)) + 0.1)
+    shown = min(len(images), int((6.3 - margin) / across))
+    edge, step = 0.5, 1.25 * LINE
+    height = edge + step * (len(lines) + 0.5)
+    figure = plt.figure(figsize=(6.3, height))
+    figure.set_layout_engine("none")
+    # data units are inches
+    page = figure.add_axes((0, 0, 1, 1), xlim=(0, 6.3), ylim=(0, height))
+    page.set_axis_off()
+    centres = margin + across * (np.arange(shown) + 0.5)
+    for centre, image in zip(centres, images, strict=False):
+        box = centre - edge / 2, height - edge, edge - 0.05, edge - 0.05
+        scale = 6.3, height, 6.3, height
+        _draw_image(figure.add_axes(np.divide(box, scale)), image)
+    for row, (label, line) in enumerate(lines.items(), start=1):
+        y, weight = height - edge - row * step, "bold" if row == 1 else None
+        page.text(margin - 0.05, y, label, ha="right", va="center", size=7.5)
+        for x, word in zip(centres, line, strict=False):
+            page.text(
+                x, y, word, ha="center", va="center", size=7.5, weight=weight
+            )
+    return figure, shown
+
+
+def _draw_bins(
+    upper: Axes,
+    lower: Axes,
+    bins: Sequence[Bin],
+    label: str,
+    style: tuple[str, str, str],
+) -> None:
+    colour, marker, line = style
+    filled = [each for each in bins if each.count]
+    sure = np.array([each.confidence for each in filled])
+    right = np.array([each.accuracy for each in filled])
+    low, high = np.array([each.interval for each in filled]).T
+    upper.errorbar(
+        sure,
+        right,
+        yerr=_bars(right, low, high, 0),
+        color=colour,
+        marker=marker,
+        linestyle=line,
+        markersize=3.5,
+        linewidth=0.8,
+        elinewidth=0.6,
+        label=label,
+        clip_on=False,
+    )
+    edges = [bins[0].low, *(each.high for each in bins)]
+    lower.stairs(
+        [each.count for each in bins],
+        edges,
+        color=colour,
+        linestyle=line,
+        linewidth=1,
+    )
+
+
+def _calibration_error(bins: Sequence[Bin]) -> float:
+    filled = [each for each in bins if each.count]
+    gaps = [abs(each.confidence - each.accuracy) for each in filled]
+    return float(np.average(gaps, weights=[each.count for each in filled]))
+
+
+def _box(
+    x: float, y: float, width: float, height: float
+) -> tuple[float, float, float, float]:
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _free_place(
+    label: str,
+    dot: np.ndarray,
+    taken: list[tuple[float, float, float, float]],
+    page: tuple[float, float],
+) -> np.ndarray:
+    """Return where a label stands beside its dot, and take the place."""
+    wide = CHARACTER * len(label)
+    for far in (0.0, 1.2, 2.4, 3.6):
+        aside = wide / 2 + 0.1
+        for offset in (
+            (aside, far * LINE),
+            (-aside, far * LINE),
+            (aside, -far * LINE),
+            (-aside, -far * LINE),
+            (0, (1 + far) * LINE),
+            (0, -(1 + far) * LINE),
+        ):
+            box = _box(*(dot + offset), wide, LINE)
+            inside = min(box) >= 0 and box[2] <= page[0] and box[3] <= page[1]
+            if inside and not any(_overlap(box, each) for each in taken):
+                taken.append(box)
+                return np.array(offset)
+    return np.array([0, LINE])
+
+
+def _overlap(
+    one: tuple[float, float, float, float],
+    other: tuple[float, float, float, float],
+) -> bool:
+    return (
+        one[0] < other[2]
+        and other[0] < one[2]
+        and one[1] < other[3]
+        and other[1] < one[3]
+    )
