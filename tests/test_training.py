@@ -106,8 +106,8 @@ def centres(images):
 def test_no_augmentation_is_exact():
     images, _ = toy_set(8)
     assert torch.equal(report.augment(images), images / 255)
-    unused = report.augment(images, perspective_distortion=0.5)
-    assert torch.equal(unused, images / 255)
+    for unused in [{"perspective_distortion": 0.5}, {"elastic_smoothness": 2}]:
+        assert torch.equal(report.augment(images, **unused), images / 255)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +118,7 @@ def test_no_augmentation_is_exact():
         {"scaling": 0.9},
         {"translation": 0.25},
         {"perspective_distortion": 0.5, "perspective_probability": 1},
+        {"elastic_displacement": 2},
     ],
 )
 def test_each_image_is_changed_by_its_own_draw(settings):
@@ -184,6 +185,45 @@ def test_perspective_maps_corners_inwards():
     assert 0.5 - 1e-4 <= shares.min() < 0.55
 
 
+@pytest.mark.parametrize("smoothness", [0.5, 4, 28])
+@pytest.mark.parametrize("side", [28, 20])
+def test_elastic_shifts_have_their_spread_everywhere(smoothness, side):
+    shifts = report.elastic_shifts(4000, 1.5, smoothness, side)
+    assert shifts.shape == (4000, 2, side, side)
+    pixels = shifts * side / 2
+    assert pixels.std(dim=0) == pytest.approx(
+        torch.full((2, side, side), 1.5), rel=0.07
+    )
+    assert pixels.mean(dim=0).abs().max() < 0.15
+    right, down = pixels.flatten(2).unbind(1)
+    assert (right * down).mean().abs() < 0.1
+
+
+def test_elastic_shifts_are_smooth_at_their_scale():
+    middle = 14
+    shifts = report.elastic_shifts(4000, 1, 3)[:, :, :, middle]
+    spread = shifts.square().mean(dim=(0, 1))
+    products = (shifts * shifts[:, :, middle, None]).mean(dim=(0, 1))
+    correlation = products / (spread * spread[middle]).sqrt()
+    # noise blurred by a bell of SD 3 is correlated by one of SD 3·√2
+    rows = torch.arange(-4, 5)
+    expected = torch.exp(-((rows / 3) ** 2) / 4)
+    assert correlation[middle - 4 : middle + 5] == pytest.approx(
+        expected, abs=0.05
+    )
+
+
+def test_no_shift_is_exact_and_a_shift_moves_by_pixels():
+    images = blob(3) / 255
+    maps = torch.eye(3).repeat(3, 1, 1)
+    still = report.resample(images, maps, torch.zeros(3, 2, 28, 28))
+    assert torch.equal(still, report.resample(images, maps))
+    shifts = torch.zeros(3, 2, 28, 28)
+    shifts[:, 0] = 2 * 5 / 28  # each pixel is fetched 5 to its right
+    moved = centres(report.resample(images, maps, shifts))
+    assert moved == pytest.approx(torch.tensor([[0, -5.0]] * 3), abs=1e-4)
+
+
 # Model
 
 
@@ -201,6 +241,45 @@ def test_classic_network_has_the_first_draft_s_parameters():
 def test_network_of_another_shape(channels, classes):
     network = report.build_network(channels, 8, classes, 0)
     assert network(torch.zeros(2, 1, 28, 28)).shape == (2, classes)
+
+
+@pytest.mark.parametrize("classes", [2, 10, 62])
+def test_compact_network_has_no_more_parameters(classes):
+    network = report.build_compact(classes, dropout=0.3)
+    assert network(torch.zeros(2, 1, 28, 28)).shape == (2, classes)
+    weights = [1 * 16 * 25, 16 * 32 * 9, 32 * 32 * 9, 32 * 64 * 9]
+    weights += [64 * 64 * 9, 64 * 48 * 9, 48 * 9 * classes]
+    others = 2 * (16 + 32 + 32 + 64 + 64 + 48) + classes
+    assert report.count_parameters(network) == sum(weights) + others
+    if classes <= 10:
+        assert report.count_parameters(network) <= 103_066
+    [dropout] = [each for each in network if isinstance(each, nn.Dropout)]
+    assert dropout.p == 0.3
+
+
+def test_compact_network_counts_its_arithmetic():
+    rows = report.trace(report.build_compact(10, 0))
+    assert [macs for *_, macs in rows if macs] == [
+        24 * 24 * 16 * 25,
+        12 * 12 * 32 * 16 * 9,
+        12 * 12 * 32 * 32 * 9,
+        6 * 6 * 64 * 32 * 9,
+        6 * 6 * 64 * 64 * 9,
+        3 * 3 * 48 * 64 * 9,
+        432 * 10,
+    ]
+
+
+def test_network_is_the_one_that_is_named():
+    for name, expected in [
+        ("classic", report.build_network([3], 5, 7, 0.25)),
+        ("compact", report.build_compact(7, 0.25)),
+    ]:
+        parameters = Parameters(
+            network=name, conv_channels=[3], hidden_units=5, dropout=0.25
+        )
+        network = report.network_maker(parameters, 7)()
+        assert str(network) == str(expected)
 
 
 def test_trace_counts_by_hand():
@@ -349,6 +428,45 @@ def test_weight_decay_reaches_the_optimiser():
     assert optimiser.param_groups[0]["momentum"] == 0.9
 
 
+def test_average_weighs_each_step_by_the_decay():
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2))
+    optimiser = torch.optim.SGD(network.parameters(), lr=0.1)
+    average = report.averaged(network, optimiser, 0.7)
+    seen = []
+    for step in range(1, 6):
+        optimiser.zero_grad()
+        network(torch.randn(4, 1, 6, 6)).square().sum().backward()
+        optimiser.step()
+        seen.append({k: v.clone() for k, v in network.state_dict().items()})
+        weights = torch.tensor([0.7 ** (step - 1 - k) for k in range(step)])
+        weights /= weights.sum()
+        for name, mean in average.state_dict().items():
+            if mean.is_floating_point():
+                terms = zip(weights, seen, strict=True)
+                expected = sum(w * state[name] for w, state in terms)
+                assert torch.allclose(mean, expected, atol=1e-6), name
+    assert not torch.equal(seen[0]["1.running_mean"], torch.zeros(2))
+
+
+def test_no_decay_is_the_network_itself():
+    network = toy_network()
+    optimiser = torch.optim.SGD(network.parameters(), lr=0.1)
+    assert report.averaged(network, optimiser, 0) is network
+
+
+def test_average_leaves_training_as_it_was():
+    def fitted(decay):
+        torch.manual_seed(0)  # the same toy images
+        fit = fit_toy(ema_decay=decay)
+        found = fit(0)
+        return [row["train_loss"] for row in found["history"]], found
+
+    plain, last = fitted(0)
+    followed, average = fitted(0.9)
+    assert plain == followed
+    assert bits(last)[1] != bits(average)[1]
+
+
 # Evaluation
 
 
@@ -387,12 +505,12 @@ def test_evaluation_leaves_the_network_as_it_was(training):
 # A whole run
 
 
-def fit_toy():
+def fit_toy(**settings):
     """Return `fit` on a toy set, as a function of the seed."""
     return partial(
         report.fit,
         make_network=toy_network,
-        parameters=Parameters(num_epochs=2, batch_size=24),
+        parameters=Parameters(num_epochs=2, batch_size=24, **settings),
         train=toy_set(64),
         validation=toy_set(30),
         scale=SCALE,
@@ -406,8 +524,9 @@ def bits(fitted):
     return fitted["history"], {k: v.tobytes() for k, v in weights.items()}
 
 
-def test_same_seed_same_bits_alone_or_in_workers():
-    fit = fit_toy()
+@pytest.mark.parametrize("decay", [0, 0.9])
+def test_same_seed_same_bits_alone_or_in_workers(decay):
+    fit = fit_toy(ema_decay=decay)
     alone = [bits(fit(seed)) for seed in (0, 1)]
     torch.rand(7)  # the state of the generator outside must not matter
     assert [bits(fitted) for fitted in run_jobs(fit, [0, 1], 2)] == alone
@@ -415,8 +534,9 @@ def test_same_seed_same_bits_alone_or_in_workers():
     assert alone[0] != alone[1]
 
 
-def test_history_has_a_row_an_epoch():
-    fit = fit_toy()
+@pytest.mark.parametrize("decay", [0, 0.9])
+def test_history_has_a_row_an_epoch(decay):
+    fit = fit_toy(ema_decay=decay)
     fitted = fit(0)
     assert [sorted(row) for row in fitted["history"]] == [
         [
