@@ -209,6 +209,59 @@ def bootstrap_p_value(differences: np.ndarray) -> float:
     return min(1.0, 2 * float(1 + rarer) / (1 + len(differences)))
 
 
+def clustered_rates(
+    values: np.ndarray,
+    cluster: np.ndarray,
+    draws: int = 4_999,
+    seed: int = 0,
+) -> np.ndarray:
+    """Return the means over clusters drawn with replacement: (draws, methods).
+
+    values: (methods, images); cluster: (images,), such as who wrote each. A
+    draw takes all images of a cluster or none, the same for all methods.
+    """
+    _, place = np.unique(cluster, return_inverse=True)
+    sizes = np.bincount(place)
+    sums = np.stack([np.bincount(place, row) for row in np.asarray(values)])
+    rng = np.random.default_rng(seed)
+    chances = np.full(len(sizes), 1 / len(sizes))
+    times = rng.multinomial(len(sizes), chances, size=draws)
+    return (times @ sums.T) / (times @ sizes)[:, None]
+
+
+def percentile_interval(draws: np.ndarray, level: float = LEVEL) -> Interval:
+    """Return the interval between the draws' outer percentiles."""
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def gini(values: np.ndarray) -> np.ndarray:
+    """Return Gini's coefficient along the last axis; 0 without any error.
+
+    Half the mean difference between two values, each with each and itself,
+    over their mean: 0 where all are equal, 1 - 1/n where one has all.
+    """
+    rising = np.sort(np.asarray(values, dtype=float), axis=-1)
+    count, total = rising.shape[-1], rising.sum(axis=-1)
+    ranks = 2 * np.arange(1, count + 1) - count - 1
+    spread = (ranks * rising).sum(axis=-1)
+    return np.divide(
+        spread, count * total, out=np.zeros_like(total), where=total > 0
+    )
+
+
+def errors_by_chance(
+    sizes: np.ndarray, errors: int, draws: int = 999, seed: int = 0
+) -> np.ndarray:
+    """Return the errors of each group (draws, groups) were all images alike.
+
+    sizes: images of each group. So many errors fall on images at random.
+    """
+    return np.random.default_rng(seed).multivariate_hypergeometric(
+        sizes, int(errors), size=draws
+    )
+
+
 class ClassScores(NamedTuple):
     """Precision, recall and F1 of each class; NaN where not defined."""
 
