@@ -3,17 +3,32 @@
 One function per finding: evidence in, verdict and sentence out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 
 from mnist_report import statistics
-from mnist_report.results import Finding, Verdict, number, p_text, span
-from mnist_report.statistics import Interval
+from mnist_report.pairs import YARDSTICK, Pair, between, compare
+from mnist_report.results import (
+    NO_BREAK_SPACE,
+    Finding,
+    Verdict,
+    number,
+    p_text,
+    span,
+)
+from mnist_report.statistics import ALPHA, Interval
 
-ALPHA = 0.05
 # LeCun et al. (1995), section 4: an estimate, without a protocol
 HUMAN_ERROR = 0.002
+# what the network is compared with, if it was measured
+TECHNIQUES = ("knn", "knn-pca", "linear-svm", "rbf-svm")
+# what the report's first draft said that classification needs, in bytes
+MEMORY_CLAIM = 128_000_000
+
+# a singular noun phrase with its article for each method
+Labels = Mapping[str, str]
 
 
 def above(interval: Interval, threshold: float) -> Verdict:
@@ -194,3 +209,478 @@ def classes_differ(wrong: Sequence[int], totals: Sequence[int]) -> Finding:
             "apart from equal ones.",
         },
     )
+
+
+def network_best(
+    pairs: Sequence[Pair], labels: Labels, network: str = "cnn"
+) -> Finding:
+    """Say whether the network errs less than each other technique.
+
+    pairs: from pairs.pairwise; what was not measured is left out.
+    """
+    rivals = [
+        pair
+        for technique in TECHNIQUES
+        if (pair := between(pairs, network, technique))
+    ]
+    name = labels[network]
+    behind, ahead, level = (
+        [labels[pair.second] for pair in rivals if pair.verdict == verdict]
+        for verdict in ("yes", "no", "undecided")
+    )
+    but = f"errs less than {_each(behind)}, but " if behind else ""
+    return find(
+        _overall(rivals, no=ahead, undecided=level),
+        f"Does {name} err less than each other technique?",
+        _evidence(rivals, [labels[pair.second] for pair in rivals])
+        or "no other technique was measured",
+        {
+            "yes": f"{_start(name)} errs less than {_each(behind)}.",
+            "no": f"{_start(_listed(ahead))} "
+            f"{'errs' if len(ahead) == 1 else 'err'} less than {name}.",
+            "undecided": f"{_start(name)} {but}is not distinguishable from "
+            f"{_listed(level, 'or')} at {_n(rivals)}.",
+            "not measured": f"No other technique was measured beside {name}.",
+        },
+    )
+
+
+def svm_beats_neighbours(pairs: Sequence[Pair], labels: Labels) -> Finding:
+    """Say whether the kernel SVM errs less than nearest neighbours."""
+    return _compared(pairs, labels, "rbf-svm", "knn-pca")
+
+
+def ensemble_better(pairs: Sequence[Pair], labels: Labels) -> Finding:
+    """Say whether the mean of the seeds errs less than the first of them."""
+    return _compared(
+        pairs,
+        labels,
+        "ensemble",
+        "cnn",
+        yes=": averaging over seeds pays",
+        no=": averaging over seeds does harm",
+    )
+
+
+def features_help(pairs: Sequence[Pair], labels: Labels) -> Finding:
+    """Say whether learned features serve an SVM better than components."""
+    return _compared(
+        pairs,
+        labels,
+        "cnn-svm",
+        "rbf-svm",
+        yes=": learned features serve it better than principal components",
+        no=": principal components serve it better than learned features",
+    )
+
+
+def svm_on_features_better(pairs: Sequence[Pair], labels: Labels) -> Finding:
+    """Say whether an SVM makes more of the features than the network."""
+    return _compared(pairs, labels, "cnn-svm", "cnn")
+
+
+def pca_costs(pairs: Sequence[Pair], labels: Labels) -> Finding:
+    """Say whether principal components cost nearest neighbours accuracy."""
+    return _compared(
+        pairs,
+        labels,
+        "knn",
+        "knn-pca",
+        yes=": the reduction to principal components costs accuracy",
+        no=": the reduction to principal components costs no accuracy",
+    )
+
+
+def missed_by_all(wrong: Mapping[str, np.ndarray]) -> Finding:
+    """Say whether there are images that every method misses."""
+    methods = [rows for key, rows in wrong.items() if key != YARDSTICK]
+    if len(methods) < 2:
+        return find(
+            "not measured",
+            "Are there test images that every method misses?",
+            "fewer than two methods were measured",
+            {
+                "not measured": "Which images every method misses cannot be "
+                "said from fewer than two methods."
+            },
+        )
+    count = int(np.logical_and.reduce(methods).sum())
+    images = f"{len(methods[0]):,}"
+    fewest = min(int(rows.sum()) for rows in methods)
+    every = "both" if len(methods) == 2 else f"all {len(methods)}"
+    return find(
+        "yes" if count else "no",
+        "Are there test images that every method misses?",
+        f"{count:,} of {images}; the best method misses {fewest:,}",
+        {
+            "yes": f"Of the {images} test images, {count:,} "
+            f"{'is' if count == 1 else 'are'} missed by {every} methods.",
+            "no": f"None of the {images} test images is missed by {every} "
+            "methods.",
+        },
+    )
+
+
+def overconfident(
+    confidence: np.ndarray,
+    right: np.ndarray,
+    name: str,
+    temperature: float | None = None,
+) -> Finding:
+    """Say whether a method is surer of its answers than it is right.
+
+    confidence: the probability of each answer; right: true where it was
+    right; temperature: by which the probabilities were scaled, if at all.
+    """
+    interval = statistics.wilson_interval(int(np.sum(right)), len(right))
+    mean = float(np.mean(confidence))
+    sure, correct = (
+        number(share, ".2%") for share in (mean, float(np.mean(right)))
+    )
+    scaling, at = "", ""
+    if temperature is not None:
+        scaling = "after temperature scaling, "
+        at = f", temperature {number(float(temperature), '.2f')}"
+    start = _start(f"{scaling}{name}")
+    return find(
+        below(interval, mean),
+        _start(f"{scaling}is {name} surer than it is right?"),
+        f"mean confidence {sure} against Wilson's interval of the accuracy "
+        f"{span(interval, '.2%')}{at}",
+        {
+            "yes": f"{start} is overconfident: its mean confidence is {sure}, "
+            f"its accuracy {correct}.",
+            "no": f"{start} is less sure than it is right: its mean "
+            f"confidence is {sure}, its accuracy {correct}.",
+            "undecided": _start(f"{scaling}the mean confidence of {name}, ")
+            + f"{sure}, cannot be told apart from its accuracy, {correct}.",
+        },
+    )
+
+
+def more_data_helps(
+    wrong: Mapping[str, Mapping[int, np.ndarray]], labels: Labels
+) -> Finding:
+    """Say whether errors still fall at the largest training size.
+
+    wrong: for each method and training size, which test images it misses.
+    """
+    steps = {
+        method: tuple(sorted(by_size)[-2:])
+        for method, by_size in wrong.items()
+        if method != YARDSTICK and len(by_size) > 1
+    }
+    found = compare(
+        ((method, wrong[method][most]), (method, wrong[method][fewer]))
+        for method, (fewer, most) in steps.items()
+    )
+    falls, rises, level = (
+        [labels[pair.first] for pair in found if pair.verdict == verdict]
+        for verdict in ("yes", "no", "undecided")
+    )
+    step = "From the last training size but one to the last"
+    if len(set(steps.values())) == 1:
+        fewer, most = next(iter(steps.values()))
+        step = f"From {fewer:,} to {most:,} training images"
+    some = _some(falls, len(found))
+    fall = f"the error of {some} falls; " if falls else ""
+    return find(
+        _overall(found, no=rises, undecided=level),
+        "Does the error of every method still fall at the largest training "
+        "size?",
+        _evidence(found, [labels[pair.first] for pair in found], "for")
+        or "fewer than two training sizes were measured",
+        {
+            "yes": f"{step} the error of {some} still falls.",
+            "no": f"{step} the error of {_listed(rises)} rises.",
+            "undecided": f"{step} {fall}no change is shown for "
+            f"{_listed(level, 'or')} at {_n(found)}.",
+            "not measured": "Whether more training images would lower the "
+            "error was not measured.",
+        },
+    )
+
+
+def cnn_needs_more_data(
+    wrong: Mapping[str, Mapping[int, np.ndarray]],
+    labels: Labels,
+    network: str = "cnn",
+) -> Finding:
+    """Say whether another technique errs less at some training size.
+
+    wrong: for each method and training size, which test images it misses.
+    """
+    own, name = wrong.get(network, {}), labels[network]
+    cases = [
+        (size, rival)
+        for rival in TECHNIQUES
+        for size in sorted(own)
+        if size in wrong.get(rival, {})
+    ]
+    found = compare(
+        ((network, own[size]), (rival, wrong[rival][size]))
+        for size, rival in cases
+    )
+    ahead, level = (
+        [
+            (labels[rival], size)
+            for (size, rival), pair in zip(cases, found, strict=True)
+            if pair.verdict == verdict
+        ]
+        for verdict in ("no", "undecided")
+    )
+    rivals = dict.fromkeys(labels[rival] for _, rival in cases)
+    answers = {"yes": "no", "no": "yes"}
+    verdict = _overall(found, no=ahead, undecided=level)
+    return find(
+        answers.get(verdict, verdict),
+        "Is there a training size at which another technique errs less than "
+        f"{name}?",
+        f"{_family(found)}, {sum(p.verdict == 'yes' for p in found)} decided "
+        f"for {name}, {len(ahead)} against it"
+        if found
+        else "no training size was measured for both",
+        {
+            "yes": f"{_start(name)} does not err least at every training "
+            f"size: {_at_sizes(ahead, ('errs less ', 'err less '))}.",
+            "no": f"At each training size measured, {name} errs less than "
+            f"{_each(list(rivals))}.",
+            "undecided": "No other technique is shown to err less than "
+            f"{name} at any training size; at {_n(found)} it is not "
+            f"distinguishable from {_at_sizes(level)}.",
+            "not measured": f"Whether {name} needs more training images than "
+            "other techniques was not measured.",
+        },
+    )
+
+
+def most_robust(
+    wrong: np.ndarray, methods: Sequence[str], labels: Labels, seed: int = 0
+) -> Finding:
+    """Say whether one method errs least over all corruptions and strengths.
+
+    wrong: (methods, corruptions, strengths, images), true where a method
+    errs, at evenly spaced strengths. Areas under the curves, the mean errors
+    over them, are compared by drawing images anew, the same for all methods.
+    """
+    kept = [at for at, key in enumerate(methods) if key != YARDSTICK]
+    names = [labels[methods[at]] for at in kept]
+    question = "Is one method more robust to distortions than all others?"
+    if len(names) < 2 or not wrong.shape[-1]:
+        return find(
+            "not measured",
+            question,
+            "fewer than two methods were measured",
+            {
+                "not measured": "Which method is the most robust to "
+                "distortions was not measured."
+            },
+        )
+    # an area is the mean of what each image adds to it
+    rates = np.asarray(wrong)[kept].mean(axis=1)
+    shares = np.trapezoid(rates, axis=1) / (rates.shape[1] - 1)
+    areas = shares.mean(axis=1)
+    best, *others = map(int, np.argsort(areas, kind="stable"))
+    means = statistics.bootstrap_means(shares, seed=seed)
+    family = list(combinations(range(len(names)), 2))
+    p_values = dict(
+        zip(
+            map(frozenset, family),
+            statistics.holm(
+                [
+                    statistics.bootstrap_p_value(means[:, one] - means[:, two])
+                    for one, two in family
+                ]
+            ),
+            strict=True,
+        )
+    )
+    against = {other: p_values[frozenset((best, other))] for other in others}
+    level = [names[other] for other, p in against.items() if p >= ALPHA]
+    area = number(float(areas[best]), ".2%")
+    return find(
+        "undecided" if level else "yes",
+        question,
+        "paired bootstrap of the areas under the curves, Holm's correction "
+        f"over {_counted(len(family), 'pair')}: "
+        + _by_p_value(
+            list(against.values()), [names[other] for other in others]
+        ),
+        {
+            "yes": f"Over all distortions {names[best]} errs least, on "
+            f"{area} of the images on average.",
+            "undecided": f"Over all distortions {names[best]} has the lowest "
+            f"mean error, {area}, but is not distinguishable from "
+            f"{_listed(level, 'or')} at n = {rates.shape[-1]:,}.",
+        },
+    )
+
+
+def fits_in_128_mb(peaks: Mapping[str, Sequence[int]]) -> Finding:
+    """Say with which runtime classification fits into 128 MB.
+
+    peaks: for each runtime the peak resident memory, in bytes, of fresh
+    processes; it fits, or does not, where at least two processes agree.
+    """
+    peaks = {name: peak for name, peak in peaks.items() if len(peak)}
+    decided = {
+        name: len(peak) > 1 and {each <= MEMORY_CLAIM for each in peak}
+        for name, peak in peaks.items()
+    }
+    fits = [name for name, answer in decided.items() if answer == {True}]
+    not_with = [name for name, answer in decided.items() if answer == {False}]
+    open_for = [name for name in peaks if name not in (*fits, *not_with)]
+    claim = f"{MEMORY_CLAIM // 10**6}{NO_BREAK_SPACE}MB"
+    least = [f"{one} (from {_megabytes(min(peaks[one]))})" for one in not_with]
+    most = [f"{one} (up to {_megabytes(max(peaks[one]))})" for one in fits]
+    short = [
+        f"not with {_listed(least, 'or')}" if least else "",
+        f"undecided for {_listed(open_for)}" if open_for else "",
+    ]
+    rest = "".join(f", {part}" for part in short if part)
+    verdict: Verdict = "undecided" if open_for else "no"
+    return find(
+        ("yes" if fits else verdict) if peaks else "not measured",
+        f"Does the classification of an image fit into {claim} of memory?",
+        "; ".join(
+            f"{name}: {span((min(peak) / 1e6, max(peak) / 1e6), '.1f', 'MB')} "
+            f"in {_counted(len(peak), 'process', 'processes')}"
+            for name, peak in peaks.items()
+        )
+        or "peak memory was not measured",
+        {
+            "yes": f"Classification fits into {claim} with {_listed(most)}"
+            f"{rest}.",
+            "no": f"Classification does not fit into {claim} with "
+            f"{_listed(least, 'or')}.",
+            "undecided": f"Whether classification fits into {claim} is "
+            f"undecided for {_listed(open_for)}"
+            + (f"; not with {_listed(least, 'or')}" if least else "")
+            + ".",
+            "not measured": f"Whether classification fits into {claim} was "
+            "not measured.",
+        },
+    )
+
+
+def _compared(
+    pairs: Sequence[Pair],
+    labels: Labels,
+    first: str,
+    second: str,
+    yes: str = "",
+    no: str = "",
+) -> Finding:
+    """Say whether the first errs less; yes, no: what that means."""
+    pair = between(pairs, first, second)
+    one, two = labels[first], labels[second]
+    question = f"Does {one} err less than {two}?"
+    if pair is None:
+        return find(
+            "not measured",
+            question,
+            "not both were measured",
+            {
+                "not measured": f"{_start(one)} and {two} were not both "
+                "measured."
+            },
+        )
+    return find(
+        pair.verdict,
+        question,
+        f"{pair.first_only:,} against {pair.second_only:,} images missed by "
+        f"one alone, difference {span(pair.interval, '.2%')}; "
+        f"{_family([pair])}: {p_text(pair.adjusted)}",
+        {
+            "yes": f"{_start(one)} errs less than {two}{yes}.",
+            "no": f"{_start(two)} errs less than {one}{no}.",
+            "undecided": f"{_start(one)} and {two} are not distinguishable "
+            f"at {_n([pair])}.",
+        },
+    )
+
+
+def _overall(found: Sequence[Pair], no: list, undecided: list) -> Verdict:
+    """Return yes where nothing that was found speaks against it."""
+    if not found:
+        return "not measured"
+    return "no" if no else "undecided" if undecided else "yes"
+
+
+def _evidence(
+    found: Sequence[Pair], about: Sequence[str], word: str = "against"
+) -> str:
+    """Return the tests and what each says, about what; empty without any."""
+    if not found:
+        return ""
+    p_values = [pair.adjusted for pair in found]
+    return f"{_family(found)}: {_by_p_value(p_values, about, word)}"
+
+
+def _by_p_value(
+    p_values: Sequence[float], about: Sequence[str], word: str = "against"
+) -> str:
+    """Return each p-value once, with all that it is about."""
+    same: dict[str, list[str]] = {}
+    for p_value, what in zip(p_values, about, strict=True):
+        same.setdefault(p_text(p_value), []).append(what)
+    return "; ".join(f"{p} {word} {_listed(what)}" for p, what in same.items())
+
+
+def _family(found: Sequence[Pair]) -> str:
+    if found[0].family == 1:
+        return "exact McNemar test"
+    return (
+        "exact McNemar tests, Holm's correction over "
+        f"{_counted(found[0].family, 'pair')}"
+    )
+
+
+def _n(found: Sequence[Pair]) -> str:
+    return f"n = {found[0].images:,}" if found else ""
+
+
+def _at_sizes(
+    cases: Sequence[tuple[str, int]], verbs: tuple[str, str] = ("", "")
+) -> str:
+    """Return who at which training sizes; verbs: of one, and of several."""
+    sizes: dict[str, list[str]] = {}
+    for label, size in cases:
+        sizes.setdefault(label, []).append(f"{size:,}")
+    alike: dict[str, list[str]] = {}
+    for label, at in sizes.items():
+        alike.setdefault(_listed(at), []).append(label)
+    return "; ".join(
+        f"{_listed(who)} {verbs[len(who) > 1]}with {at} training images"
+        for at, who in alike.items()
+    )
+
+
+def _some(names: Sequence[str], total: int) -> str:
+    """Return a few names, or how many of all methods they are."""
+    if len(names) < 3:
+        return _listed(names)
+    share = "all" if len(names) == total else f"{len(names)} of"
+    return f"{share} {total} methods"
+
+
+def _megabytes(size: int) -> str:
+    return f"{number(size / 1e6, '.0f')}{NO_BREAK_SPACE}MB"
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _start(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _listed(words: Sequence[str], last: str = "and") -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def _each(words: Sequence[str]) -> str:
+    return ("each of " if len(words) > 1 else "") + _listed(words)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_report import statistics
+from mnist_report.results import Verdict
 from mnist_report.statistics import ALPHA, Interval
 
 # a constant answer is a yardstick, not a technique to be compared
@@ -43,11 +44,16 @@ class Pair(NamedTuple):
         )
 
     @property
+    def verdict(self) -> Verdict:
+        """Say whether the first is shown to err less than the second."""
+        if self.adjusted >= ALPHA:
+            return "undecided"
+        return "yes" if self.first_only < self.second_only else "no"
+
+    @property
     def better(self) -> str | None:
         """Return the method that is shown to err less."""
-        if self.adjusted >= ALPHA:
-            return None
-        return self.first if self.difference < 0 else self.second
+        return {"yes": self.first, "no": self.second}.get(self.verdict)
 
     def reversed(self) -> "Pair":
         """Return the same with the methods in the other order."""

@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from mnist_report.deployment import RUNTIMES, Deployment
+from mnist_report.pairs import Pair
 from mnist_report.parameters import Parameters
-from mnist_report.results import Finding, number, span
-from mnist_report.statistics import wilson_interval
+from mnist_report.results import Finding, number, p_text, span
+from mnist_report.statistics import class_scores, wilson_interval
 
 
 class Table(NamedTuple):
@@ -85,6 +88,93 @@ def deployment(deployed: Deployment, num_test: int) -> Table:
     )
 
 
+def pairs(pairs: Sequence[Pair], labels: Mapping[str, str]) -> Table:
+    """List each two methods with the test of their difference."""
+    return Table(
+        [
+            "First",
+            "Second",
+            "Only the first errs",
+            "Only the second errs",
+            "Difference",
+            "95 % interval",
+            "p",
+            "Adjusted p",
+            "Errs less",
+        ],
+        [
+            (
+                labels[pair.first],
+                labels[pair.second],
+                f"{pair.first_only:,}",
+                f"{pair.second_only:,}",
+                number(pair.difference, ".2%"),
+                span(pair.interval, ".2%"),
+                _p_value(pair.p_value),
+                _p_value(pair.adjusted),
+                labels[pair.better] if pair.better else "not distinguishable",
+            )
+            for pair in pairs
+        ],
+        "llrrrrrrl",
+    )
+
+
+def per_class(confusion: np.ndarray, class_names: Sequence[str]) -> Table:
+    """List precision, recall and F1 of each class, where they are defined.
+
+    confusion: counts by actual and by predicted class.
+    """
+    return Table(
+        ["Class", "Images", "Precision", "Recall", "F1"],
+        [
+            (
+                name,
+                f"{images:,}",
+                *(
+                    "not defined" if np.isnan(score) else f"{score:.4f}"
+                    for score in scores
+                ),
+            )
+            for name, images, *scores in zip(
+                class_names,
+                np.sum(confusion, axis=1),
+                *class_scores(confusion),
+                strict=True,
+            )
+        ],
+        "lrrrr",
+    )
+
+
+def calibration(
+    rows: Mapping[str, tuple[float, float, float]], labels: Mapping[str, str]
+) -> Table:
+    """List calibration errors before and after temperature scaling.
+
+    rows: for each method the error before, the error after, and the
+    temperature.
+    """
+    return Table(
+        [
+            "Method",
+            "Calibration error",
+            "After temperature scaling",
+            "Temperature",
+        ],
+        [
+            (
+                labels[method],
+                number(float(before), ".2%"),
+                number(float(after), ".2%"),
+                number(float(temperature), ".2f"),
+            )
+            for method, (before, after, temperature) in rows.items()
+        ],
+        "lrrr",
+    )
+
+
 def parameters(parameters: Parameters) -> Table:
     """List every parameter's value, default and meaning."""
     return Table(
@@ -130,6 +220,10 @@ def provenance(origin: Mapping[str, Any]) -> Table:
         ],
         "ll",
     )
+
+
+def _p_value(p_value: float) -> str:
+    return p_text(p_value).removeprefix("p ").removeprefix("= ")
 
 
 def _code(text: str) -> str:
