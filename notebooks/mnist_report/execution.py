@@ -24,8 +24,8 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.execute import remove_error_markers
 from traitlets.config import Config
 
+from mnist_report import artefacts, progress
 from mnist_report.errors import ReportError
-from mnist_report.progress import VARIABLE
 from mnist_report.terminal import SECONDS_UNKNOWN, Terminal
 
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*(?:<!--.*)?$")
@@ -179,6 +179,11 @@ def execute(
     return execution.notebook
 
 
+def artefacts_of(private: Path) -> Path:
+    """Return the folder for files that the notebook leaves beside itself."""
+    return private / "artefacts"
+
+
 @contextmanager
 def signals_raise() -> Iterator[None]:
     """Let SIGINT and SIGTERM end the kernel and its workers, and raise.
@@ -246,7 +251,8 @@ def _digest(cell: NotebookNode) -> str:
 def _environment(private: Path, events: Path) -> Iterator[None]:
     """Give the kernel an environment that is the same for everybody."""
     added = {
-        VARIABLE: str(events),
+        progress.VARIABLE: str(events),
+        artefacts.VARIABLE: str(artefacts_of(private)),
         "IPYTHONDIR": str(private / "ipython"),
         "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
         "IPYKERNEL_CELL_NAME": "<cell>",
@@ -257,6 +263,7 @@ def _environment(private: Path, events: Path) -> Iterator[None]:
     }
     if data := os.environ.get("REPORT_DATA_DIR"):
         added["REPORT_DATA_DIR"] = str(Path(data).absolute())
+    artefacts_of(private).mkdir(exist_ok=True)
     former = dict(os.environ)
     os.environ.update(added)
     try:

@@ -18,8 +18,16 @@ CONTENTS = {
     "report.html",
     "results.json",
     "figures",
+    "predictions.npz",
+    "model.onnx",
+    "model-int8.onnx",
+    "model",
 }
 RESERVED_BYTES = 32 * 2**20
+
+
+class Occupied(ReportError):
+    """Another run is writing the same folder."""
 
 
 @contextmanager
@@ -95,7 +103,7 @@ def _locked(part: Path) -> int:
         except FileNotFoundError:
             continue
         except BlockingIOError:
-            raise ReportError(
+            raise Occupied(
                 "Another run is writing the same report, in "
                 f"{part.parent}.\nWait for it to end, or name another "
                 "folder with --output."

@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,23 @@ LONGEST_NAME = 60
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
-def report(overrides: dict[str, Any], notebook: Path, folder: Path) -> None:
-    """Make one report in a folder and print where it is."""
+def report(
+    overrides: dict[str, Any],
+    notebook: Path,
+    folder: Path,
+    *,
+    rendered: bool = True,
+    recorders: Sequence[Path] = (MEASUREMENTS,),
+) -> None:
+    """Make one report in a folder and print where it is.
+
+    rendered: whether as PDF and HTML, too; recorders: modules that record
+    values on the notebook's behalf.
+    """
     notebook, folder = notebook.resolve(), folder.resolve()
     if not notebook.is_file():
         raise ReportError(f"There is no notebook {notebook}.")
-    preflight.check(notebook, MEASUREMENTS)
+    preflight.check(notebook, *recorders)
     started = time.monotonic()
     failed = folder.with_name(f"{folder.name}.failed.ipynb")
     with (
@@ -51,8 +62,10 @@ def report(overrides: dict[str, Any], notebook: Path, folder: Path) -> None:
     ):
         try:
             executed = _execute(notebook, overrides, private, terminal)
-            terminal.enter("Rendering", execution.RENDERING_SECONDS, 0)
-            bundle = _finish(executed, part)
+            bundle = _finish(executed, execution.artefacts_of(private), part)
+            if rendered:
+                terminal.enter("Rendering", execution.RENDERING_SECONDS, 0)
+                _render(part, executed)
         except FailedRun as error:
             message = f"{error}\n{_keep(error.notebook, failed)}"
             raise ReportError(message) from None
@@ -60,7 +73,8 @@ def report(overrides: dict[str, Any], notebook: Path, folder: Path) -> None:
     for notice in bundle.get("notices", []):
         print(plain(notice))
     for name in ("report.pdf", "report.html", "report.ipynb", "results.json"):
-        print(shown(folder / name))
+        if (folder / name).exists():
+            print(shown(folder / name))
     print(plain(bundle["headline"]))
     print(
         f"Done in {duration(time.monotonic() - started)}, "
@@ -154,8 +168,10 @@ def _execute(
     return executed
 
 
-def _finish(executed: NotebookNode, part: Path) -> dict[str, Any]:
-    """Write all that a report's folder holds; return the results."""
+def _finish(
+    executed: NotebookNode, artefacts: Path, part: Path
+) -> dict[str, Any]:
+    """Write a report's folder but for PDF and HTML; return the results."""
     try:
         bundle = results(executed)
         bound = bind(execution.clean(executed))
@@ -165,10 +181,19 @@ def _finish(executed: NotebookNode, part: Path) -> dict[str, Any]:
             text = json.dumps(bundle, indent=1, sort_keys=True)
             (part / "results.json").write_text(f"{text}\n", encoding="utf-8")
             save_figures(bound, part / "figures")
-            rendering.render(bound, part)
+            shutil.copytree(artefacts, part, dirs_exist_ok=True)
     except (ReportError, Stopped) as error:
         raise FailedRun(str(error), executed) from None
     return bundle
+
+
+def _render(part: Path, executed: NotebookNode) -> None:
+    """Write PDF and HTML of the notebook in a report's folder."""
+    try:
+        with writing(part):
+            rendering.render(part / "report.ipynb", part)
+    except (ReportError, Stopped) as error:
+        raise FailedRun(str(error), executed) from None
 
 
 def _keep(notebook: NotebookNode, path: Path) -> str:
