@@ -236,7 +236,13 @@ class _Bench:
         if runtime == "pytorch":
             torch.save({"network": network, "scale": scale}, path)
         elif runtime == "onnx":
-            path.write_bytes(export(network, scale, class_names))
+            side = json.loads(self.test[1])[-1]
+            path.write_bytes(export(network, scale, class_names, side))
+        elif not self.model("onnx").exists():
+            raise ReportError(
+                f"{RUNTIMES[runtime]}: it is made from the float32 model, "
+                "which is not there or not sound."
+            )
         else:
             images, shape = self.calibration
             self._run(runtime, "quantise.py", "onnx", images, runtime, shape)
