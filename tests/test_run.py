@@ -17,8 +17,8 @@ from mnist_report.__main__ import main
 from mnist_report.parameters import Parameters
 
 ROOT = Path(__file__).parents[1]
-CONTENTS = ["figures", "report.html", "report.ipynb", "report.pdf"]
-CONTENTS += ["results.json"]
+CONTENTS = ["figures", "predictions.npz", "report.html", "report.ipynb"]
+CONTENTS += ["report.pdf", "results.json"]
 WAITING = """\
 import time
 from pathlib import Path

@@ -30,6 +30,8 @@ display(
     metadata={"report": about},
 )"""
 RESULTS = """\
+from mnist_report import artefacts
+artefacts.save("predictions.npz", b"PK")
 bundle = {
     "parameters": {
         name: {"value": value, "text": parameters.text(name)}
