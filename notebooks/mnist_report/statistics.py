@@ -172,12 +172,10 @@ def paired_difference_interval(
 
     # at the estimate itself the error may vanish, and with it the sign
     estimate, step = net / total, 1e-12
-    low, high = -1.0, 1.0
-    if estimate - step > -1:
-        low = optimize.brentq(excess, -1, estimate - step, (1,), xtol=1e-15)
-    if estimate + step < 1:
-        high = optimize.brentq(excess, estimate + step, 1, (-1,), xtol=1e-15)
-    return low, high
+    return (
+        optimize.brentq(excess, -1, estimate - step, (1,), xtol=1e-15),
+        optimize.brentq(excess, estimate + step, 1, (-1,), xtol=1e-15),
+    )
 
 
 def bootstrap_means(
