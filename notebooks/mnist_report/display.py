@@ -64,6 +64,8 @@ class Display:
             },
         )
         plt.close(picture.figure)
+        if picture.data:
+            self.results.series[label] = dict(picture.data)
         self._show_caption("Figure", label, caption)
 
     def table(

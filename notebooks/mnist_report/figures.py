@@ -66,6 +66,8 @@ class Picture:
 
     figure: Figure
     alt: str
+    data: Mapping[str, list] | None = None
+    """The numbers drawn, where other reports want them."""
 
 
 def image_grid(images: np.ndarray, labels: Sequence[str]) -> Picture:
@@ -193,7 +195,10 @@ def learning_curves(
         f"epoch {len(error)}; it is lowest, {error[best]:.2%}, after epoch "
         f"{best + 1}."
     )
-    return Picture(figure, alt)
+    data = {
+        name: _column(histories, name).tolist() for name in histories[0][0]
+    }
+    return Picture(figure, alt, data)
 
 
 def confusion_matrix(

@@ -58,6 +58,8 @@ class Value(_Frozen):
     """The largest difference to be expected where the value varies."""
     reason: str | None = None
     """Why it may differ by so much."""
+    samples: list[float] | None = None
+    """Each seed's own value, where the value is their mean."""
 
 
 class Finding(_Frozen):
@@ -82,6 +84,8 @@ class Bundle(_Frozen):
     """Every judgement by its name."""
     notices: list[str]
     """What a reader must know before anything else (Markdown)."""
+    series: dict[str, dict[str, Any]] = {}
+    """The numbers behind figures, by the figures' labels."""
     headline: str
     """The main result in one plain sentence."""
     provenance: dict[str, Any]
@@ -126,6 +130,7 @@ class Results:
         self.values: dict[str, Value] = {}
         self.findings: dict[str, Finding] = {}
         self.notices: list[str] = []
+        self.series: dict[str, dict[str, Any]] = {}
         self.headline = ""
         self.provenance: dict[str, Any] = {}
 
@@ -143,6 +148,7 @@ class Results:
         varies: Literal["exact", "stochastic", "machine"] = "exact",
         tolerance: float | None = None,
         reason: str | None = None,
+        samples: Sequence[float] | None = None,
     ) -> None:
         """Record one measured value.
 
@@ -176,6 +182,7 @@ class Results:
             varies=varies,
             tolerance=tolerance,
             reason=reason,
+            samples=samples,
         )
 
     def record_words(self, name: str, words: str, meaning: str) -> None:
@@ -243,6 +250,7 @@ class Results:
             f"{meaning}, mean over the seeds",
             form=".2%",
             interval=interval,
+            samples=rates.tolist(),
             **variation,
         )
         spread = "a single seed, which says nothing of the spread over seeds"
@@ -276,6 +284,7 @@ class Results:
             values=self.values,
             findings=self.findings,
             notices=self.notices,
+            series=self.series,
             headline=self.headline,
             provenance=self.provenance,
         ).model_dump(mode="json")
