@@ -1261,7 +1261,7 @@ def _free_place(
     page: tuple[float, float],
 ) -> np.ndarray:
     """Return where a label stands beside its dot, and take the place."""
-    wide = CHARACTER * len(label)
+    wide = CHARACTER * len(label) + 0.06
     for far in (0.0, 1.2, 2.4, 3.6):
         aside = wide / 2 + 0.1
         for offset in (
