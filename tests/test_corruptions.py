@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.neighbors import KNeighborsClassifier
 
-from mnist_report import datasets
+from mnist_report import datasets, tables
 from mnist_report.corruptions import (
     CORRUPTIONS,
     add_noise,
@@ -255,3 +255,29 @@ def test_area_is_the_mean_over_the_strengths():
     assert area_under_curve([0, 0, 0, 0, 0, 1]) == pytest.approx(0.1)
     many = np.array([[0, 0.5, 1], [1, 1, 1]])
     assert area_under_curve(many) == pytest.approx([0.5, 1])
+
+
+def test_table_lists_the_areas_and_their_mean():
+    rates = np.tile([[0.0], [0.1], [0.2], [0.3], [0.4], [0.5]], 6)
+    rates[0, -1] = 1
+    table = tables.robustness(
+        {"cnn": rates, "knn": np.full((6, 6), np.nan)},
+        {"cnn": "CNN", "knn": "KNN"},
+    )
+    assert table.header == [
+        "Method",
+        "Rotation",
+        "Translation",
+        "Noise",
+        "Blur",
+        "Contrast",
+        "Occlusion",
+        "Mean",
+    ]
+    row = ("CNN", "10.0", "10.0", "20.0", "30.0", "40.0", "50.0", "26.7")
+    cells = [
+        cell.removesuffix("\N{NO-BREAK SPACE}%") for cell in table.rows[0]
+    ]
+    assert tuple(cells) == row
+    assert table.rows[1] == ("KNN", *["not measured"] * 7)
+    assert len(table.align) == len(table.header)

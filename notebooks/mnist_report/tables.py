@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mnist_report.corruptions import CORRUPTIONS, area_under_curve
 from mnist_report.deployment import RUNTIMES, Deployment
 from mnist_report.pairs import Pair
 from mnist_report.parameters import Parameters
@@ -172,6 +173,36 @@ def calibration(
             for method, (before, after, temperature) in rows.items()
         ],
         "lrrr",
+    )
+
+
+def robustness(
+    errors: Mapping[str, np.ndarray], labels: Mapping[str, str]
+) -> Table:
+    """List each method's mean error over the strengths of each corruption.
+
+    errors: rates (corruptions, strengths) a method, from strength 0 on.
+    """
+    areas = {
+        method: area_under_curve(rates) for method, rates in errors.items()
+    }
+    return Table(
+        [
+            "Method",
+            *(corruption.label for corruption in CORRUPTIONS.values()),
+            "Mean",
+        ],
+        [
+            (
+                labels[method],
+                *(
+                    "not measured" if np.isnan(area) else number(area, ".1%")
+                    for area in (*each.tolist(), float(each.mean()))
+                ),
+            )
+            for method, each in areas.items()
+        ],
+        "l" + "r" * (len(CORRUPTIONS) + 1),
     )
 
 
