@@ -210,6 +210,7 @@ def test_int8_model_holds_bytes_and_the_class_names(measured):
     model = onnx.load_from_string(measured[2].models["model-int8.onnx"])
     kinds = {tensor.data_type for tensor in model.graph.initializer}
     assert onnx.TensorProto.INT8 in kinds
+    assert model.graph.node[-1].op_type == "Gemm"  # logits are not rounded
     names = [x.value for x in model.metadata_props if x.key == "class_names"]
     assert [json.loads(name) for name in names] == [CLASSES]
     for end, kind in [("input", "UINT8"), ("output", "FLOAT")]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from mnist_report.errors import ReportError
 
 VARIABLE = "REPORT_ARTEFACTS"
+MODELS = ("model.onnx", "model-int8.onnx")
 
 
 def folder() -> Path | None:

@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from mnist_report import progress
+from mnist_report.artefacts import MODELS
 from mnist_report.deployment.classify import BATCH
 from mnist_report.deployment.graph import WHITE, export
 from mnist_report.errors import ReportError
@@ -27,7 +28,7 @@ RUNTIMES = {
     "onnx": "ONNX Runtime, float32",
     "onnx-int8": "ONNX Runtime, int8",
 }
-FILES = {"onnx": "model.onnx", "onnx-int8": "model-int8.onnx"}
+FILES = dict(zip(("onnx", "onnx-int8"), MODELS, strict=True))
 SCRIPTS = Path(__file__).parent
 # an exported network answers as the trained one does
 TOLERANCE = 1e-4
