@@ -13,7 +13,8 @@ SOURCES := notebooks tests .setup.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report test lab benchmark notebooks lock lint format clean
+.PHONY: help setup report export test lab benchmark notebooks lock lint
+.PHONY: format clean
 
 help: ## print the targets
 	@echo 'make TARGET [PARAMETERS=FILE] [ARGS="-p NAME VALUE …"]'
@@ -25,6 +26,9 @@ setup: $(READY) ## make .venv from the lock (every target does)
 report: $(READY) ## make the report: PDF, HTML, executed notebook, results
 	@$(BIN)/python -m mnist_report report \
 	    $(if $(PARAMETERS),--parameters '$(PARAMETERS)') $(ARGS)
+
+export: $(READY) ## write a run's model with its card (ARGS=FOLDER)
+	@$(BIN)/python -m mnist_report export $(ARGS)
 
 test: $(READY) ## run all tests
 	$(BIN)/pytest --nbval --nbval-current-env tests $(ARGS)
