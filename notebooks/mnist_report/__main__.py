@@ -19,6 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "parameters":
         print(markdown_table())
         return 0
+    if options.command == "export":
+        return _export(options.folder)
     try:
         in_file = read_file(options.parameters) if options.parameters else {}
         given = {name: parse(name, text) for name, text in options.p}
@@ -46,11 +48,34 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _export(folder: Path) -> int:
+    """Write a finished run's model with its card."""
+    try:
+        # imported late, as the report's machinery above
+        from mnist_report import model_card, run
+
+        for path in sorted(model_card.export(folder.resolve()).iterdir()):
+            print(run.shown(path))
+    except ReportError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     """Return the reader of the command line."""
     parser = argparse.ArgumentParser(prog="python -m mnist_report")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("parameters", help="print the table of parameters")
+    export = commands.add_parser("export", help="write a run's model")
+    export.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=Path("build/report"),
+        metavar="FOLDER",
+        help="a finished run",
+    )
     report = commands.add_parser("report", help="make the report")
     report.add_argument(
         "--parameters", type=Path, metavar="FILE", help="YAML file to read"
