@@ -1,4 +1,4 @@
-"""The command line: python -m mnist_report report, or parameters."""
+"""The command line: python -m mnist_report report, sweep, compare, …"""
 
 import argparse
 import sys
@@ -19,6 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "parameters":
         print(markdown_table())
         return 0
+    if options.command in ("sweep", "sweep-plan", "compare"):
+        return _sweep(options)
     if options.command == "export":
         return _export(options.folder)
     try:
@@ -62,6 +64,21 @@ def _export(folder: Path) -> int:
     return 0
 
 
+def _sweep(options: argparse.Namespace) -> int:
+    """Run one of the commands on many runs."""
+    try:
+        # imported late, as the report's machinery above
+        from mnist_report.sweep import commands
+
+        return commands.run(options)
+    except ReportError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt as error:
+        print(error or "Stopped", file=sys.stderr)
+        return 1
+
+
 def _parser() -> argparse.ArgumentParser:
     """Return the reader of the command line."""
     parser = argparse.ArgumentParser(prog="python -m mnist_report")
@@ -94,6 +111,21 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--notebook", type=Path, metavar="FILE", help="another notebook"
     )
+    for name, words in {
+        "sweep-plan": "check a sweep file and print what it will take",
+        "sweep": "make the runs of a sweep and compare them",
+    }.items():
+        command = commands.add_parser(name, help=words)
+        command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument(
+        "--profile",
+        default="local",
+        metavar="NAME",
+        help="where the runs go: local, slurm, or a folder of your own",
+    )
+    compare = commands.add_parser("compare", help="compare finished runs")
+    compare.add_argument("runs", type=Path, nargs="+", metavar="FOLDER")
+    compare.add_argument("--output", type=Path, metavar="FOLDER")
     return parser
 
 

@@ -1,0 +1,1 @@
+"""Batches of runs: the sweep file's contract, its engine, the comparison."""
