@@ -4,6 +4,11 @@ PYTHON ?= python3
 # a parameter file, and further arguments such as: -p num_epochs 3
 PARAMETERS ?=
 ARGS ?=
+# a sweep file, where its runs go (local, slurm, a folder), finished runs
+SWEEP ?= notebooks/sweeps/quick.yaml
+PROFILE ?= local
+RUNS ?=
+ENGINES := notebooks/mnist_report/sweep/engines
 # a short run; nbval compares its stored outputs with fresh ones
 SHORT := -p dataset digits -p num_epochs 2 -p num_seeds 2
 
@@ -13,12 +18,12 @@ SOURCES := notebooks tests .setup.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report export test lab benchmark notebooks lock lint
-.PHONY: format clean
+.PHONY: help setup report export sweep-plan sweep compare test lab
+.PHONY: benchmark notebooks lock lint format clean
 
 help: ## print the targets
 	@echo 'make TARGET [PARAMETERS=FILE] [ARGS="-p NAME VALUE …"]'
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) \
 	    | awk -F '|' '{ printf "%-12s %s\n", $$1, $$2 }'
 
 setup: $(READY) ## make .venv from the lock (every target does)
@@ -29,6 +34,16 @@ report: $(READY) ## make the report: PDF, HTML, executed notebook, results
 
 export: $(READY) ## write a run's model with its card (ARGS=FOLDER)
 	@$(BIN)/python -m mnist_report export $(ARGS)
+
+sweep-plan: $(READY) ## check a sweep and print what it takes (SWEEP=FILE)
+	@$(BIN)/python -m mnist_report sweep-plan '$(SWEEP)' $(ARGS)
+
+sweep: $(READY) ## make a sweep's runs and compare them (SWEEP=FILE PROFILE=…)
+	@$(BIN)/python -m mnist_report sweep '$(SWEEP)' \
+	    --profile '$(PROFILE)' $(ARGS)
+
+compare: $(READY) ## compare finished runs (RUNS="FOLDER FOLDER …")
+	@$(BIN)/python -m mnist_report compare $(RUNS) $(ARGS)
 
 test: $(READY) ## run all tests
 	$(BIN)/pytest --nbval --nbval-current-env tests $(ARGS)
@@ -45,10 +60,13 @@ notebooks: $(READY) ## renew the executed notebooks that are committed
 	$(BIN)/python -m mnist_report report $(SHORT) --output build/short
 	cp build/short/report.ipynb tests/short.ipynb
 
-lock: $(READY) ## renew the lock from requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes \
-	    --python-version 3.11 --custom-compile-command 'make lock' \
-	    --output-file .requirements.lock requirements.txt $(ARGS)
+LOCKED := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
+    --python-version 3.11 --custom-compile-command 'make lock'
+
+lock: $(READY) ## renew the locks
+	$(LOCKED) --output-file .requirements.lock requirements.txt $(ARGS)
+	$(LOCKED) -o $(ENGINES)/local.lock $(ENGINES)/local.txt $(ARGS)
+	$(LOCKED) -o $(ENGINES)/slurm.lock $(ENGINES)/slurm.txt $(ARGS)
 
 lint: $(READY) ## look for faults in the code's form
 	$(BIN)/ruff check $(SOURCES)
