@@ -270,6 +270,18 @@ def test_compact_network_counts_its_arithmetic():
     ]
 
 
+@pytest.mark.parametrize("name", ["classic", "compact"])
+def test_network_without_batch_normalisation(name):
+    parameters = Parameters(network=name, batch_norm=False)
+    network = report.network_maker(parameters, 10)()
+    kinds = {type(layer) for layer in network}
+    assert nn.BatchNorm2d not in kinds
+    biases = [each.bias for each in network if isinstance(each, nn.Conv2d)]
+    assert all(bias is not None for bias in biases)
+    normed = report.network_maker(Parameters(network=name), 10)()
+    assert {type(layer) for layer in normed} == kinds | {nn.BatchNorm2d}
+
+
 def test_network_is_the_one_that_is_named():
     for name, expected in [
         ("classic", report.build_network([3], 5, 7, 0.25)),

@@ -181,6 +181,9 @@ class Parameters(BaseModel):
     network: Literal["classic", "compact"] = _field(
         "classic", "", "which network is trained"
     )
+    batch_norm: bool = _field(
+        True, "", "normalise responses over the minibatch"
+    )
     conv_channels: Annotated[
         list[Channels], AfterValidator(_halved_to_nothing)
     ] = _field(
