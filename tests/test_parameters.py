@@ -75,6 +75,24 @@ DEFAULTS = Parameters().model_dump()
         ({"curve_sizes": [-5]}, ["curve_sizes: -5"]),
         ({"curve_sizes": [100, 100]}, ["100 stands there twice"]),
         ({"robustness_images": -1}, ["robustness_images: -1"]),
+        (
+            {"scripts": ["a", "a"]},
+            ["a stands there twice", "none or different"],
+        ),
+        ({"scripts": "a"}, ["scripts: 'a' is not a list of names"]),
+        ({"scripts": [7]}, ["scripts: 7 is not text"]),
+        ({"script_examples": -1}, ["script_examples: -1"]),
+        ({"country": "GB"}, ["country: 'GB'", "did you mean GBR?", "ISO"]),
+        ({"country": "sri lanka"}, ["did you mean LKA?"]),
+        ({"country": "Atlantis 7"}, ["there is no such country; allowed"]),
+        (
+            {"core_watts": [5.0]},
+            ["core_watts: [5.0]", "two different numbers"],
+        ),
+        ({"core_watts": [5.0, 5.0]}, ["5.0 stands there twice"]),
+        ({"core_watts": [0.0, 5.0]}, ["core_watts: 0", "more than 0"]),
+        ({"core_watts": [1.0, 2.0, 3.0]}, ["two different numbers"]),
+        ({"battery_wh": 0.0}, ["battery_wh: 0", "more than 0"]),
         ({"deployment": 1}, ["deployment: 1 is not True or False"]),
         ({"deployment": "maybe"}, ["deployment: 'maybe'", "True, False"]),
         (
@@ -115,6 +133,8 @@ def test_all_mistakes_are_told_at_once():
         {"robustness_images": 0},
         {"tuning_examples": 0},
         {"deployment": False},
+        {"scripts": ["Semeion", "b"], "script_examples": 0},
+        {"country": "LKA", "core_watts": [20, 3], "battery_wh": 4.5},
     ],
 )
 def test_edge_is_allowed(values):

@@ -23,6 +23,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from .errors import ReportError
+from .grid import grids
 
 IMAGE_SIDE = 28
 VALIDATION_SHARE = 12
@@ -99,6 +100,21 @@ def _known_methods(names: list[str]) -> list[str]:
     return _unrepeated(names)
 
 
+def _known_country(code: str) -> str:
+    """Return the code, if the carbon of its electricity is known."""
+    known = grids()
+    if code in known:
+        return code
+    names = {grid.country.lower(): each for each, grid in known.items()}
+    close = difflib.get_close_matches(code.lower(), names, 1, cutoff=0.7)
+    begun = [each for each in known if code and each.startswith(code.upper())]
+    found = [*begun, *(names[name] for name in close)]
+    hint = f"; did you mean {found[0]}?" if found else ""
+    raise PydanticCustomError(
+        "country", "there is no such country{hint}", {"hint": hint}
+    )
+
+
 def _field(default: Any, unit: str, meaning: str, **bounds: Any) -> Any:
     """Return a field with its unit, its meaning and its bounds."""
     return Field(
@@ -114,6 +130,7 @@ Count = Annotated[int, Field(ge=1, le=10**7)]
 Factor = Annotated[float, Field(gt=0, le=10**6)]
 Counts = Annotated[list[Count], AfterValidator(_unrepeated)]
 Factors = Annotated[list[Factor], AfterValidator(_unrepeated)]
+Watts = Annotated[float, Field(gt=0, le=1000)]
 
 
 class Row(NamedTuple):
@@ -259,6 +276,25 @@ class Parameters(BaseModel):
         1000, "images", "test images per corruption; 0: none", ge=0, le=10**7
     )
     deployment: bool = _field(True, "", "measure the exported network")
+    scripts: Annotated[list[str], AfterValidator(_unrepeated)] = _field(
+        [], "", "folders of digits of other scripts"
+    )
+    script_examples: int = _field(
+        2500, "images", "training images a script; 0: all", ge=0, le=10**7
+    )
+    country: Annotated[str, AfterValidator(_known_country)] = _field(
+        "GBR", "", "whose electricity the run uses"
+    )
+    core_watts: Annotated[list[Watts], AfterValidator(_unrepeated)] = _field(
+        [4.0, 16.0],
+        "W",
+        "bounds of a core's assumed power",
+        min_length=2,
+        max_length=2,
+    )
+    battery_wh: float = _field(
+        15.0, "Wh", "charge of a telephone's battery", gt=0, le=1000
+    )
     device: Literal["auto", "cpu", "cuda", "mps"] = _field(
         "auto", "", "where the network is trained"
     )
@@ -427,10 +463,12 @@ def literal(value: Any) -> str:
 
 def type_name(name: str) -> str:
     """Return a parameter's type as the notebook's cell annotates it."""
-    default = _field_of(name).default
-    if isinstance(default, list):
-        return f"list[{type(default[0]).__name__}]"
-    return type(default).__name__
+    field = _field_of(name)
+    if isinstance(field.default, list):
+        [item] = get_args(field.annotation)
+        plain, *_ = get_args(item) or (item,)
+        return f"list[{plain.__name__}]"
+    return type(field.default).__name__
 
 
 def allowed(name: str) -> str:
@@ -447,6 +485,12 @@ def allowed(name: str) -> str:
         return "any folder"
     if name == "methods":
         return f"all, or any of {', '.join(METHODS)}"
+    if name == "scripts":
+        return "none or different folders of idx files"
+    if name == "country":
+        return "three letters of ISO 3166, such as GBR"
+    if name == "core_watts":
+        return f"two different numbers, each {_range(Watts)}"
     if type_name(name) == "bool":
         return "True, False"
     if type_name(name) in ("list[int]", "list[float]"):
@@ -596,7 +640,7 @@ def _problem(name: str, item: dict[str, Any]) -> str:
     else:
         shown = repr(value) if type(value) is str else reprlib.repr(value)
     needed = f"allowed: {allowed(name)}"
-    if item["type"] in ("pooling", "repeated", "alone", "method"):
+    if item["type"] in ("pooling", "repeated", "alone", "method", "country"):
         return f"{name}: {shown}: {item['msg']}; {needed}"
     if isinstance(value, str) and kind in ("int", "float"):
         hint = _as_number(value, kind)
