@@ -5,12 +5,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mnist_report.ablation import Ablation, differences
 from mnist_report.corruptions import CORRUPTIONS, area_under_curve
 from mnist_report.deployment import RUNTIMES, Deployment
 from mnist_report.pairs import Pair
 from mnist_report.parameters import Parameters
 from mnist_report.results import Finding, number, p_text, span
-from mnist_report.statistics import class_scores, wilson_interval
+from mnist_report.statistics import (
+    class_scores,
+    t_interval,
+    wilson_interval,
+)
 
 
 class Table(NamedTuple):
@@ -203,6 +208,32 @@ def robustness(
             for method, each in areas.items()
         ],
         "l" + "r" * (len(CORRUPTIONS) + 1),
+    )
+
+
+def ablation(found: Ablation) -> Table:
+    """List each change's error rate and its difference, in points."""
+    base, total = found.rows[0], found.validation_images
+    rows = []
+    for row in found.rows:
+        rate = number(float(np.mean(row.wrong)) / total, ".2%")
+        points = 100 * np.array(differences(row, base, total))
+        if row is base:
+            rows.append((row.name, rate, "", ""))
+            continue
+        interval = t_interval(points.tolist())
+        rows.append(
+            (
+                row.name,
+                rate,
+                number(float(points.mean()), "+.2f"),
+                span(interval, ".2f") if interval else "not known",
+            )
+        )
+    return Table(
+        ["Network", "Validation error", "Difference", "95 % interval"],
+        rows,
+        "lrrr",
     )
 
 
