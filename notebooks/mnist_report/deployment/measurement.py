@@ -102,6 +102,14 @@ class Deployment:
     failures: dict[str, str] = field(default_factory=dict)
     """Why a runtime is not among them."""
 
+    @property
+    def peaks(self) -> dict[str, list[int]]:
+        """Return the peak memory of each process, by the runtime's title."""
+        return {
+            RUNTIMES[runtime]: measured.peak_bytes
+            for runtime, measured in self.measured.items()
+        }
+
 
 def measure(
     network: nn.Sequential,
@@ -151,18 +159,19 @@ def measure(
 def record(results: Results, deployment: Deployment) -> None:
     """Record what was measured of each runtime, or that nothing was."""
     for runtime, title in RUNTIMES.items():
-        name = f"deployment-{runtime}"
         measured = deployment.measured.get(runtime)
         if measured is None:
             for quantity in (*QUANTITIES, "error", "error-count"):
                 results.record(
-                    f"{name}-{quantity}", "not measured", f"{title}: failed"
+                    f"deployment-{runtime}-{quantity}",
+                    "not measured",
+                    f"{title}: failed",
                 )
             continue
         values = measured.quantities()
         for quantity, (meaning, form, unit, factor) in QUANTITIES.items():
             results.record(
-                f"{name}-{quantity}",
+                f"deployment-{runtime}-{quantity}",
                 values[quantity],
                 f"{title}: {meaning}",
                 form=form,
@@ -172,7 +181,7 @@ def record(results: Results, deployment: Deployment) -> None:
                 reason=MACHINE,
             )
         results.record_error_rate(
-            f"{name}-error",
+            f"deployment-{runtime}-error",
             measured.wrong.sum(),
             len(measured.wrong),
             f"{title}: test error rate",
