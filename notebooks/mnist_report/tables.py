@@ -221,12 +221,13 @@ def ablation(found: Ablation) -> Table:
         if row is base:
             rows.append((row.name, rate, "", ""))
             continue
+        mean = number(float(points.mean()), ".2f")
         interval = t_interval(points.tolist())
         rows.append(
             (
                 row.name,
                 rate,
-                number(float(points.mean()), "+.2f"),
+                ("+" if points.mean() > 0 else "") + mean,
                 span(interval, ".2f") if interval else "not known",
             )
         )
