@@ -39,7 +39,7 @@ class Training:
     train: tuple[torch.Tensor, torch.Tensor]
     validation: tuple[torch.Tensor, torch.Tensor]
     scale: tuple[float, float]
-    folder: Path
+    folder: Path | None
 
     @property
     def augmentation(self) -> dict[str, float]:
@@ -132,7 +132,9 @@ def schedule_steps(saved: dict) -> int:
     return saved["parts"][3]["last_epoch"] if saved else 0
 
 
-def prepare(parameters: Parameters, data, folder: Path) -> Training:
+def prepare(
+    parameters: Parameters, data, folder: Path | None = None
+) -> Training:
     """Return a training on the notebook's split of the data."""
     report = load_implementation()
     _, num_validation = parameters.split(len(data.train_images))
@@ -145,7 +147,8 @@ def prepare(parameters: Parameters, data, folder: Path) -> Training:
         (data.train_images[rows], data.train_labels[rows])
         for rows in (~is_validation, is_validation)
     ]
-    folder.mkdir(parents=True, exist_ok=True)
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
     return Training(
         report,
         parameters,
@@ -183,16 +186,11 @@ def result(
             )
         )
     rows = training.report.trace(training.make_network())
-    defaults = Parameters().model_dump()
     return measured.Measured(
         command=command,
         commit=commit,
         data=data.title,
-        parameters={
-            name: value
-            for name, value in parameters.model_dump().items()
-            if value != defaults[name]
-        },
+        parameters=changed(parameters),
         num_parameters=sum(row[2] for row in rows),
         macs=sum(row[3] for row in rows),
         train_images=len(training.train[0]),
@@ -204,12 +202,24 @@ def result(
     )
 
 
+def changed(parameters: Parameters) -> dict[str, Any]:
+    """Return the parameters that differ from their defaults."""
+    defaults = Parameters().model_dump()
+    given = parameters.model_dump()
+    return {k: v for k, v in given.items() if v != defaults[k]}
+
+
+def head() -> str:
+    """Return the commit that is checked out."""
+    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+    return subprocess.check_output(command, text=True).strip()
+
+
 def commit_of(folder: Path) -> str:
     """Return the commit that the folder's training was begun with."""
     path = folder / "commit"
     if not path.exists():
-        head = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
-        path.write_text(subprocess.check_output(head, text=True))
+        path.write_text(head())
     return path.read_text().strip()
 
 

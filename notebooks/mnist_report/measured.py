@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -18,6 +18,7 @@ from .errors import ReportError
 from .parameters import Parameters
 
 FOLDER = Path(__file__).parents[1] / "measured"
+Kind = TypeVar("Kind", bound=BaseModel)
 
 
 class _Frozen(BaseModel):
@@ -95,11 +96,13 @@ class Measured(_Frozen):
         return [each.validation_wrong / total for each in self.seeds]
 
 
-def load(name: str, folder: Path = FOLDER) -> Measured:
+def load(
+    name: str, kind: type[Kind] = Measured, folder: Path = FOLDER
+) -> Kind:
     """Return the committed results of this name, checked."""
     path = folder / f"{name}.json"
     try:
-        return Measured.model_validate_json(path.read_bytes())
+        return kind.model_validate_json(path.read_bytes())
     except OSError as error:
         raise ReportError(
             f"Cannot read the measured results {path}: {error.strerror}."
@@ -111,9 +114,9 @@ def load(name: str, folder: Path = FOLDER) -> Measured:
         ) from None
 
 
-def save(measured: Measured, name: str, folder: Path = FOLDER) -> Path:
+def save(found: BaseModel, name: str, folder: Path = FOLDER) -> Path:
     """Write results under this name; return the file."""
     path = folder / f"{name}.json"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(measured.model_dump_json(indent=2) + "\n", "utf-8")
+    path.write_text(found.model_dump_json(indent=2) + "\n", "utf-8")
     return path
