@@ -31,6 +31,11 @@ class Store:
         self.plan_file = folder / "plan.json"
         self.comparison = folder / "comparison"
 
+    @property
+    def is_sweep(self) -> bool:
+        """Say whether a sweep was made here."""
+        return self.plan_file.is_file()
+
     def run(self, name: str) -> Path:
         """Return a run's folder."""
         return self.folder / "runs" / name

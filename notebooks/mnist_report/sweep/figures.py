@@ -1,0 +1,326 @@
+"""The comparison's figures: data in, a picture with alternative text out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from mnist_report.figures import BLUE, GREY, INK, VERMILION, Picture
+from mnist_report.parameters import literal
+from mnist_report.results import number
+from mnist_report.sweep import comparing
+from mnist_report.sweep.finished import Group
+from mnist_report.sweep.tables import by_error
+
+MOST_DOTS = 30
+LONGEST_LABEL = 44
+PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g}")
+AXIS = "Validation error (%)"
+
+
+def configurations(groups: Sequence[Group], chosen: Group) -> Picture:
+    """Draw each configuration's validation error, seeds and interval."""
+    ordered = by_error(groups)[:MOST_DOTS]
+    figure, ax = plt.subplots(figsize=(6.3, 0.7 + 0.22 * len(ordered)))
+    for row, group in enumerate(ordered):
+        errors = group.validation
+        colour = VERMILION if group is chosen else BLUE
+        values = list(errors.values())
+        ax.plot(values, [row] * len(values), "|", color=GREY, markersize=6)
+        if bounds := comparing.interval(errors):
+            ax.plot(bounds, [row, row], "-", color=colour, linewidth=1)
+        marker = "D" if group is chosen else "o"
+        middle = comparing.mean(errors)
+        ax.plot(middle, row, marker, color=colour, markersize=4)
+    ax.set_yticks(range(len(ordered)), [_short(g.label) for g in ordered])
+    ax.set_ylim(len(ordered) - 0.5, -0.5)
+    ax.xaxis.set_major_formatter(PERCENT)
+    ax.set_xlabel(AXIS)
+    ax.grid(axis="x")
+    best, worst = ordered[0], ordered[-1]
+    count = f"the best {len(ordered)} of " if len(groups) > MOST_DOTS else ""
+    alt = (
+        f"Dot plot of the validation errors of {count}{len(groups)} "
+        "configurations, best first: from "
+        f"{_mean(best)} ({best.label}) to {_mean(worst)} ({worst.label})."
+    )
+    return Picture(figure, alt)
+
+
+def effects(errors: np.ndarray, grid: Mapping[str, Sequence[Any]]) -> Picture:
+    """Draw the mean error over the values of each swept parameter.
+
+    errors: a level an axis, seeds last. Bands are Student's intervals of the
+    mean over the seeds, all other parameters averaged over.
+    """
+    varied = [name for name, values in grid.items() if len(values) > 1]
+    figure, axes = plt.subplots(
+        1,
+        max(1, len(varied)),
+        figsize=(6.3, 2.2),
+        sharey=True,
+        squeeze=False,
+    )
+    words = []
+    for ax, name in zip(axes[0], varied, strict=True):
+        axis = list(grid).index(name)
+        others = tuple(a for a in range(errors.ndim - 1) if a != axis)
+        by_seed = np.nanmean(errors, axis=others)
+        middle = np.nanmean(by_seed, axis=-1)
+        places, labels = _places(ax, grid[name])
+        bands = [comparing.interval(_numbered(row)) for row in by_seed]
+        ax.plot(places, middle, "o-", color=BLUE, markersize=3)
+        if all(bands):
+            ax.fill_between(
+                places, *np.transpose(bands), color=BLUE, alpha=0.2, lw=0
+            )
+        ax.set_xlabel(name)
+        best, worst = int(np.argmin(middle)), int(np.argmax(middle))
+        words.append(
+            f"{name}: lowest, {_rate(middle[best])}, at {labels[best]}; "
+            f"highest, {_rate(middle[worst])}, at {labels[worst]}"
+        )
+        ax.grid(axis="y")
+    axes[0, 0].set_ylabel(AXIS)
+    axes[0, 0].yaxis.set_major_formatter(PERCENT)
+    alt = (
+        "Mean validation error over the values of each swept parameter. "
+        f"{'. '.join(words)}."
+    )
+    return Picture(figure, alt)
+
+
+def heat_map(errors: np.ndarray, grid: Mapping[str, Sequence[Any]]) -> Picture:
+    """Draw the mean error of each combination of two parameters."""
+    (down, rows), (across, columns) = grid.items()
+    means = errors.mean(axis=-1)
+    figure, ax = plt.subplots(
+        figsize=(
+            min(6.3, 1.8 + 0.75 * len(columns)),
+            0.9 + 0.4 * len(rows),
+        )
+    )
+    shown = ax.imshow(100 * means, cmap="cividis_r", aspect="auto")
+    figure.colorbar(shown, ax=ax, label=AXIS)
+    light = np.nanmean((np.nanmin(means), np.nanmax(means)))
+    for (row, column), value in np.ndenumerate(means):
+        ax.text(
+            column,
+            row,
+            "–" if np.isnan(value) else f"{100 * value:.2f}",
+            ha="center",
+            va="center",
+            color="white" if value > light else INK,
+        )
+    ax.set_xticks(range(len(columns)), list(map(literal, columns)))
+    ax.set_yticks(range(len(rows)), list(map(literal, rows)))
+    ax.set_xlabel(across)
+    ax.set_ylabel(down)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    best = np.unravel_index(np.nanargmin(means), means.shape)
+    alt = (
+        f"Heat map of the mean validation error over {down} (rows) and "
+        f"{across} (columns). It is lowest, {_rate(means[best])}, at {down} "
+        f"{literal(rows[best[0]])} and {across} {literal(columns[best[1]])}."
+    )
+    return Picture(figure, alt)
+
+
+def parallel(groups: Sequence[Group], grid: Mapping[str, list]) -> Picture:
+    """Draw each configuration as a line over all swept parameters."""
+    names = list(grid)
+    fitting = [g for g in groups if g.varied.keys() == grid.keys()]
+    errors = np.array([comparing.mean(g.validation) for g in fitting])
+    low, high = errors.min(), errors.max()
+    figure, ax = plt.subplots(figsize=(6.3, 2.8))
+    colours = plt.get_cmap("cividis")
+    span = high - low or 1.0
+    # the best last, so that they lie on top
+    for index in np.argsort(-errors):
+        places = [
+            _height(grid[name].index(fitting[index].varied[name]), grid[name])
+            for name in names
+        ]
+        share = (errors[index] - low) / span
+        ax.plot(
+            range(len(names) + 1),
+            [*places, share],
+            "-",
+            color=colours(share),
+            linewidth=1.6 if share < 0.1 else 0.7,
+        )
+    for axis, name in enumerate(names):
+        for index, value in enumerate(grid[name]):
+            ax.annotate(
+                literal(value),
+                (axis, _height(index, grid[name])),
+                (3, 0),
+                textcoords="offset points",
+                fontsize=7,
+            )
+    for share in (0, 1):
+        ax.annotate(
+            f"{100 * (low + share * span):.2f}",
+            (len(names), share),
+            (3, 0),
+            textcoords="offset points",
+            fontsize=7,
+        )
+    ax.set_xticks(range(len(names) + 1), [*names, AXIS])
+    ax.set_yticks([])
+    ax.grid(axis="x")
+    ax.spines[:].set_visible(False)
+    best = fitting[int(errors.argmin())]
+    alt = (
+        f"Parallel coordinates of {len(fitting)} configurations over "
+        f"{', '.join(names)} and the validation error. The lowest error, "
+        f"{_rate(low)}, belongs to {best.label}."
+    )
+    return Picture(figure, alt)
+
+
+def curves(
+    groups: Sequence[Group], chosen: Group, reference: Group
+) -> Picture:
+    """Draw all configurations' validation error over the epochs."""
+    known = [group for group in groups if group.curves]
+    if not known:
+        figure, ax = plt.subplots(figsize=(6.3, 0.5))
+        ax.set_axis_off()
+        words = "These runs left no learning curves."
+        ax.text(0, 0.5, words, va="center")
+        return Picture(figure, words)
+    figure, ax = plt.subplots(figsize=(6.3, 2.8))
+    worst = by_error(known)[-1]
+    named = {
+        id(worst): ("highest in the end", INK, ":"),
+        id(reference): ("reference", BLUE, "--"),
+        id(chosen): ("chosen", VERMILION, "-"),
+    }
+    lines = []
+    for group in known:
+        rows = list(group.curves.values())
+        length = min(map(len, rows))
+        if not length:
+            continue
+        line = np.mean([row[:length] for row in rows], axis=0)
+        lines.append((group, line))
+    for group, line in lines:
+        name, colour, style = named.get(id(group), ("", "#bbbbbb", "-"))
+        ax.plot(
+            range(1, len(line) + 1),
+            line,
+            style,
+            color=colour,
+            linewidth=1.6 if name else 0.7,
+            zorder=3 if name else 1,
+            marker="." if len(line) < 2 else "",
+            label=f"{_short(group.label)} ({name})" if name else None,
+        )
+    if any(line.max() > 0 for _, line in lines):
+        ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(PERCENT)
+    ax.yaxis.set_minor_formatter(FuncFormatter(lambda *_: ""))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    ax.set_xlabel("Epoch")
+    ax.set_ylabel(AXIS)
+    ax.grid(axis="y")
+    ax.legend()
+    last = {id(group): line[-1] for group, line in lines}
+    end = last.get(id(chosen))
+    alt = (
+        f"Validation error over the epochs, a line for each of {len(lines)} "
+        "configurations, averaged over the seeds. "
+        + (f"The chosen one ends at {_rate(end)}. " if end is not None else "")
+        + f"The highest in the end is {worst.label}."
+    )
+    return Picture(figure, alt)
+
+
+def pareto(groups: Sequence[Group], chosen: Group) -> Picture:
+    """Draw error against time, parameters and energy, with each's front."""
+    costs = {
+        "Training time (s)": [g.training_seconds for g in groups],
+        "Parameters": [g.weights for g in groups],
+    }
+    energy = [group.watt_hours for group in groups]
+    if None not in energy:
+        costs["Energy of a run (Wh)"] = energy
+    errors = [comparing.mean(group.validation) for group in groups]
+    figure, axes = plt.subplots(
+        1, len(costs), figsize=(6.3, 2.3), sharey=True, squeeze=False
+    )
+    words = []
+    for ax, (name, cost) in zip(axes[0], costs.items(), strict=True):
+        front = comparing.pareto(cost, errors)
+        ax.plot(cost, errors, "o", color="#bbbbbb", markersize=3)
+        ax.plot(
+            [cost[i] for i in front],
+            [errors[i] for i in front],
+            "o-",
+            color=BLUE,
+            markersize=4,
+            drawstyle="steps-post",
+        )
+        index = next(i for i, g in enumerate(groups) if g is chosen)
+        ax.plot(cost[index], errors[index], "D", color=VERMILION, markersize=5)
+        ax.set_xlabel(name)
+        if max(cost) > 20 * max(min(cost), 1e-9):
+            ax.set_xscale("log")
+        else:
+            ax.xaxis.set_major_locator(MaxNLocator(3))
+        ax.grid(axis="y")
+        on_front = "; ".join(_short(groups[i].label) for i in front[:4])
+        more = f" and {len(front) - 4} more" if len(front) > 4 else ""
+        words.append(f"{name}: {on_front}{more}")
+    axes[0, 0].set_ylabel(AXIS)
+    axes[0, 0].yaxis.set_major_formatter(PERCENT)
+    alt = (
+        "Validation error against each cost; a stepped line joins the "
+        f"configurations that no other beats in both. {'. '.join(words)}."
+    )
+    return Picture(figure, alt)
+
+
+def _places(ax: Axes, values: Sequence[Any]) -> tuple[list, list[str]]:
+    """Return where values lie on an axis, and their names."""
+    labels = list(map(literal, values))
+    if not all(type(value) in (int, float) for value in values):
+        places = list(range(len(values)))
+        ax.set_xticks(places, labels)
+        return places, labels
+    places = list(values)
+    if min(places) > 0 and max(places) >= 8 * min(places):
+        ax.set_xscale("log")
+        ax.xaxis.set_minor_formatter(FuncFormatter(lambda *_: ""))
+    ax.set_xticks(places, labels)
+    ax.xaxis.set_minor_locator(plt.NullLocator())
+    return places, labels
+
+
+def _height(index: int, values: Sequence[Any]) -> float:
+    return index / (len(values) - 1) if len(values) > 1 else 0.5
+
+
+def _numbered(row: np.ndarray) -> dict[int, float]:
+    return dict(enumerate(row[~np.isnan(row)]))
+
+
+def _short(label: str) -> str:
+    if len(label) <= LONGEST_LABEL:
+        return label
+    return f"{label[: LONGEST_LABEL - 1]}…"
+
+
+def _rate(value: float) -> str:
+    return number(float(value), ".2%")
+
+
+def _mean(group: Group) -> str:
+    return _rate(comparing.mean(group.validation))

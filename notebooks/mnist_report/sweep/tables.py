@@ -1,0 +1,187 @@
+"""The comparison's tables: one function each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mnist_report.parameters import Parameters, literal
+from mnist_report.results import number, p_text, span
+from mnist_report.statistics import Interval
+from mnist_report.sweep import comparing
+from mnist_report.sweep.comparing import Difference, Effect
+from mnist_report.sweep.finished import Collection, Group, Missing
+from mnist_report.tables import Table
+
+NONE = "–"
+# more rows than this belong into results.json, not onto a page
+MOST_ROWS = 40
+
+
+def configurations(groups: Sequence[Group], chosen: Group) -> Table:
+    """List each configuration's errors and time; the chosen one is bold."""
+    ordered = by_error(groups)
+    rows = []
+    for group in ordered[:MOST_ROWS]:
+        validation, test = group.validation, group.test
+        row = (
+            group.label,
+            len(validation),
+            number(comparing.mean(validation), ".2%"),
+            _points(comparing.deviation(validation)),
+            _span(comparing.interval(validation)),
+            number(comparing.mean(test), ".2%"),
+            _points(comparing.deviation(test)),
+            f"{group.weights:,}",
+            f"{group.training_seconds:.1f}",
+        )
+        bold = group is chosen
+        rows.append([f"**{cell}**" if bold else cell for cell in row])
+    return Table(
+        [
+            "Configuration",
+            "Seeds",
+            "Validation error",
+            "SD, points",
+            "95 % interval",
+            "Test error",
+            "SD, points",
+            "Parameters",
+            "Time, s",
+        ],
+        rows,
+        "lrrrrrrrr",
+    )
+
+
+def by_error(groups: Sequence[Group]) -> list[Group]:
+    """Return the configurations by their mean validation error."""
+    return sorted(groups, key=lambda each: comparing.mean(each.validation))
+
+
+def differences(found: Sequence[Difference]) -> Table:
+    """List the differences from the reference and what decides on them."""
+    ordered = sorted(found, key=lambda each: each.difference)
+    words = {None: "not tested", True: "yes", False: "no"}
+    return Table(
+        [
+            "Configuration",
+            "Difference, points",
+            "95 % interval",
+            "p, seeds",
+            "p, images",
+            "p, corrected",
+            "Distinguishable",
+        ],
+        [
+            (
+                each.label,
+                _signed(each.difference),
+                _span_of_points(each.interval),
+                _p(each.over_seeds),
+                _p(each.over_images),
+                _p(each.adjusted),
+                words[each.distinguishable],
+            )
+            for each in ordered[:MOST_ROWS]
+        ],
+        "lrrrrrl",
+    )
+
+
+def effects(found: Sequence[Effect]) -> Table:
+    """List main effects and interactions of the swept parameters."""
+    return Table(
+        ["Parameter", "Spread, points", "F", "p", "p, corrected"],
+        [
+            (
+                " × ".join(f"`{name}`" for name in each.names),
+                number(100 * each.spread, ".2f"),
+                number(each.f_value, ".1f"),
+                _p(each.p_value),
+                _p(each.adjusted),
+            )
+            for each in found
+        ],
+        "lrrrr",
+    )
+
+
+def swept(collection: Collection) -> Table:
+    """List what was varied, and what was fixed off its default."""
+    rows = []
+    varied: dict[str, list[Any]] = {}
+    for group in collection.groups:
+        for name, value in group.varied.items():
+            if value not in varied.setdefault(name, []):
+                varied[name].append(value)
+    default = Parameters()
+    for name, values in varied.items():
+        kept = getattr(default, name)
+        if name not in collection.grid and kept not in values:
+            values = [collection.fixed.get(name, kept), *values]
+        text = ", ".join(f"`{literal(value)}`" for value in values)
+        rows.append((f"`{name}`", "varied", text, f"`{literal(kept)}`"))
+    for name, value in collection.fixed.items():
+        kept = f"`{literal(getattr(default, name))}`"
+        rows.append((f"`{name}`", "fixed", f"`{literal(value)}`", kept))
+    return Table(["Parameter", "", "Values", "Default"], rows, "llll")
+
+
+def flips(
+    found: Mapping[str, Mapping[str, Sequence[str]]], groups: Sequence[Group]
+) -> Table:
+    """List the findings that read otherwise in other configurations."""
+    rows = []
+    for name, verdicts in found.items():
+        for verdict, labels in verdicts.items():
+            rows.append(
+                (comparing.question(groups, name), verdict, _few(labels))
+            )
+    return Table(["Question", "Answer", "Configurations"], rows, "lll")
+
+
+def missing(runs: Sequence[Missing]) -> Table:
+    """List the runs that have no results, and why."""
+    rows = [(f"`{run.name}`", run.cause) for run in runs[:MOST_ROWS]]
+    if more := len(runs) - len(rows):
+        rows.append((f"and {more} more", ""))
+    return Table(["Run", "Why it has no results"], rows, "ll")
+
+
+def provenance(origin: Mapping[str, Any]) -> Table:
+    """List where the runs came from."""
+    return Table(
+        ["What", "Value"],
+        [(name, ", ".join(map(str, told))) for name, told in origin.items()],
+        "ll",
+    )
+
+
+def _few(labels: Sequence[str], most: int = 6) -> str:
+    shown = "; ".join(labels[:most])
+    more = len(labels) - most
+    return f"{shown}; and {more} more" if more > 0 else shown
+
+
+def _signed(difference: float) -> str:
+    text = number(100 * difference, ".2f")
+    return f"+{text}" if difference > 0 and float(text) else text
+
+
+def _points(value: float | None) -> str:
+    return NONE if value is None else number(100 * value, ".3f")
+
+
+def _span(interval: Interval | None) -> str:
+    return NONE if interval is None else span(interval, ".2%")
+
+
+def _span_of_points(interval: Interval | None) -> str:
+    if interval is None:
+        return NONE
+    return span((100 * interval[0], 100 * interval[1]), ".2f")
+
+
+def _p(value: float | None) -> str:
+    return NONE if value is None else p_text(value).removeprefix("p = ")
