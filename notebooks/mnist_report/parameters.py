@@ -253,19 +253,19 @@ class Parameters(BaseModel):
         50, "", "principal components kept", ge=1, le=IMAGE_SIDE**2
     )
     linear_svm_c: Factors = _field(
-        [0.01, 0.1], "", "linear SVM: values of C tried", min_length=1
+        [1.0, 10.0, 100.0], "", "linear SVM: values of C tried", min_length=1
     )
     svm_c: Factors = _field(
-        [3.0, 10.0], "", "RBF SVM: values of C tried", min_length=1
+        [1.0, 10.0], "", "RBF SVM: values of C tried", min_length=1
     )
     svm_gamma: Factors = _field(
-        [0.5, 1.0, 2.0],
+        [1.0, 2.0, 4.0],
         "1 / (features · variance)",
         "RBF SVM: values of gamma tried",
         min_length=1,
     )
     tuning_examples: int = _field(
-        10_000, "images", "images SVMs are tried on; 0: all", ge=0, le=10**7
+        5000, "images", "images SVMs are tried on; 0: all", ge=0, le=10**7
     )
     curve_sizes: Counts = _field(
         [100, 300, 1000, 3000, 10_000],
