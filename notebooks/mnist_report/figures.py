@@ -25,7 +25,9 @@ from scipy.optimize import isotonic_regression
 
 from mnist_report.calibration import Bin
 from mnist_report.corruptions import CORRUPTIONS, WHITE, Corruption
+from mnist_report.scripts import Reading as ScriptReading
 from mnist_report.statistics import Interval, wilson_interval
+from mnist_report.writers import Reading as WriterReading
 
 plt.style.use(Path(__file__).with_name("report.mplstyle"))
 
@@ -790,6 +792,152 @@ def training_cost(
     return Picture(figure, alt)
 
 
+def writers(
+    readings: Mapping[str, WriterReading], method: str, reason: str = ""
+) -> Picture:
+    """Draw each method's error by group, and whom one method's errors hit.
+
+    The curve gives the share of the errors of the worst-read writers, beside
+    the band in which it lies when errors fall on images at random.
+    """
+    if method not in readings:
+        return _words(f"The writers are not known. {reason}".strip())
+    styles = _styles(readings)
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=(6.3, 0.9 + 0.3 * max(len(readings), 5))
+    )
+    left.set_xscale("log")
+    rates = np.array([[g.rate for g in r.groups] for r in readings.values()])
+    bounds = np.array(
+        [[g.interval for g in r.groups] for r in readings.values()]
+    )
+    floor = _scale_errors(left.xaxis, [rates, bounds], length=1.8)
+    marks = {"students": (VERMILION, "s", 0.13), "staff": (BLUE, "o", -0.13)}
+    for group, (label, (colour, marker, off)) in enumerate(marks.items()):
+        shown = np.maximum(rates[:, group], floor)
+        low, high = bounds[:, group].T
+        left.errorbar(
+            shown,
+            np.arange(len(shown))[::-1] + off,
+            xerr=_bars(shown, low, high, floor),
+            fmt=marker,
+            color=colour,
+            markersize=4,
+            capsize=2,
+            linewidth=1,
+            label=label,
+        )
+    left.set_yticks(
+        np.arange(len(styles))[::-1],
+        [style.label for style in styles.values()],
+    )
+    left.tick_params(axis="y", length=0)
+    left.set_ylim(-0.6, len(styles) - 0.4)
+    left.set_xlabel("Error rate (%)")
+    left.grid(axis="x")
+    spread = readings[method].concentration
+    shares = np.linspace(0, 1, len(spread.curve))
+    right.fill_between(
+        shares,
+        *spread.chance_curve,
+        color=GREY,
+        alpha=0.3,
+        linewidth=0,
+        label="at random",
+    )
+    right.plot(shares, spread.curve, color=INK, label=styles[method].label)
+    for axis in (right.xaxis, right.yaxis):
+        axis.set_major_formatter(PercentFormatter(1, symbol=""))
+    right.set(xlim=(0, 1), ylim=(0, 1.02))
+    right.set_xlabel("Writers, the worst-read first (%)")
+    right.set_ylabel("Their share of the errors (%)")
+    right.grid()
+    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+    right.legend(loc="lower right")
+    words = [
+        f"{styles[name].label} {students:.2%} and {staff:.2%}"
+        for name, (students, staff) in zip(readings, rates, strict=True)
+    ]
+    alt = (
+        "Left, a dot plot of the error on digits by students and by Census "
+        f"staff, with 95 % intervals: {_listed(words)}. Right, the share of "
+        f"the errors of {styles[method].label} over the share of writers: "
+        f"the worst-read tenth account for {spread.share:.0%}, at random for "
+        f"{spread.chance_share:.0%}."
+    )
+    return Picture(figure, alt)
+
+
+def disputed_labels(
+    images: np.ndarray,
+    truth: Sequence[str],
+    answers: Mapping[str, Sequence[str]],
+) -> Picture:
+    """Draw all images whose label is disputed, and each method's answer."""
+    if len(images) == 0:
+        return _words("No label of these data is known to be disputed.")
+    lines = {"label": np.asarray(truth, dtype=str)}
+    for name, style in _styles(answers).items():
+        lines[style.label] = np.asarray(answers[name], dtype=str)
+    figure, shown = _answer_sheet(images, lines, bands=len(images))
+    words = [
+        f"labelled {label}, read as {' or '.join(dict.fromkeys(read))}"
+        for label, *read in zip(*lines.values(), strict=True)
+    ][:shown]
+    alt = (
+        f"The {len(images)} test images whose label is disputed, with each "
+        f"method's answer: {'; '.join(words)}."
+    )
+    return Picture(figure, alt)
+
+
+def script_digits(readings: Sequence[ScriptReading]) -> Picture:
+    """Draw a typical digit of each value and script, and what was said.
+
+    Below each stands the most frequent answer to that script's digits of
+    that value, and its share; what is wrong is printed bold.
+    """
+    if not readings:
+        return _words("No other script was named in this run.")
+    values = len(readings[0].examples)
+    figure, axes = plt.subplots(
+        len(readings),
+        values,
+        figsize=(6.3, 0.82 * len(readings) + 0.15),
+        squeeze=False,
+    )
+    words = []
+    for row, reading in zip(axes, readings, strict=True):
+        right = 0
+        for value, (ax, image) in enumerate(
+            zip(row, reading.examples, strict=True)
+        ):
+            _draw_image(ax, image)
+            answer, share = reading.said_of(value)
+            right += answer == value
+            ax.set_xlabel(
+                f"{answer}  {share:.0%}",
+                fontsize=7,
+                labelpad=2,
+                weight="normal" if answer == value else "bold",
+            )
+        row[0].set_ylabel(
+            reading.title, rotation=0, ha="right", va="center", fontsize=7.5
+        )
+        words.append(
+            f"of {reading.title}, {right} of {values} values are mostly read "
+            "as what they are"
+        )
+    for value, ax in enumerate(axes[0]):
+        ax.set_title(str(value), loc="center", pad=3, weight="bold")
+    alt = (
+        "Grid of handwritten digits: a row for each script, a column for "
+        "each value, and below each the answer that the network most often "
+        f"gives to it: {_listed(words)}."
+    )
+    return Picture(figure, alt)
+
+
 def _column(
     histories: Sequence[Sequence[Mapping[str, float]]], name: str
 ) -> np.ndarray:
@@ -1175,35 +1323,42 @@ def _last(row: np.ndarray) -> float:
 
 
 def _answer_sheet(
-    images: np.ndarray, lines: Mapping[str, Sequence[str]]
+    images: np.ndarray, lines: Mapping[str, Sequence[str]], bands: int = 1
 ) -> tuple[Figure, int]:
     """Draw images, and below each its word of every line, the first bold.
 
-    Return the figure, and how many of the images it had room for.
+    They fill at most so many bands. Return the figure, and how many of the
+    images it had room for.
     """
     margin = 0.15 + CHARACTER * max(map(len, lines))
     words = [word for line in lines.values() for word in line[: len(images)]]
     across = max(0.5, CHARACTER * max(map(len, words)) + 0.1)
-    shown = min(len(images), int((6.3 - margin) / across))
+    room = int((6.3 - margin) / across)
+    bands = min(bands, -(-len(images) // room))
+    shown = min(len(images), room * bands)
+    # as many in each band
+    columns = -(-shown // bands)
     edge, step = 0.5, 1.25 * LINE
-    height = edge + step * (len(lines) + 0.5)
+    band = edge + step * (len(lines) + 0.5)
+    height = band * bands
     figure = plt.figure(figsize=(6.3, height))
     figure.set_layout_engine("none")
     # data units are inches
     page = figure.add_axes((0, 0, 1, 1), xlim=(0, 6.3), ylim=(0, height))
     page.set_axis_off()
-    centres = margin + across * (np.arange(shown) + 0.5)
-    for centre, image in zip(centres, images, strict=False):
-        box = centre - edge / 2, height - edge, edge - 0.05, edge - 0.05
-        scale = 6.3, height, 6.3, height
-        _draw_image(figure.add_axes(np.divide(box, scale)), image)
-    for row, (label, line) in enumerate(lines.items(), start=1):
-        y, weight = height - edge - row * step, "bold" if row == 1 else None
-        page.text(margin - 0.05, y, label, ha="right", va="center", size=7.5)
-        for x, word in zip(centres, line, strict=False):
-            page.text(
-                x, y, word, ha="center", va="center", size=7.5, weight=weight
-            )
+    scale = 6.3, height, 6.3, height
+    for at in range(shown):
+        down, right = divmod(at, columns)
+        top = height - down * band
+        centre = margin + across * (right + 0.5)
+        box = centre - edge / 2, top - edge, edge - 0.05, edge - 0.05
+        _draw_image(figure.add_axes(np.divide(box, scale)), images[at])
+        for row, (label, line) in enumerate(lines.items(), start=1):
+            y, weight = top - edge - row * step, "bold" if row == 1 else None
+            style = {"va": "center", "size": 7.5}
+            page.text(centre, y, line[at], ha="center", weight=weight, **style)
+            if right == 0:
+                page.text(margin - 0.05, y, label, ha="right", **style)
     return figure, shown
 
 

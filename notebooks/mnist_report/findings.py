@@ -9,6 +9,8 @@ from itertools import combinations
 import numpy as np
 
 from mnist_report import statistics
+from mnist_report.energy import Cost, Lap
+from mnist_report.labels import Effect
 from mnist_report.pairs import YARDSTICK, Pair, between, compare
 from mnist_report.results import (
     NO_BREAK_SPACE,
@@ -18,7 +20,9 @@ from mnist_report.results import (
     p_text,
     span,
 )
+from mnist_report.scripts import SURE, Learned, Reading
 from mnist_report.statistics import ALPHA, Interval
+from mnist_report.writers import ClassReading, Study
 
 # LeCun et al. (1995), section 4: an estimate, without a protocol
 HUMAN_ERROR = 0.002
@@ -26,6 +30,8 @@ HUMAN_ERROR = 0.002
 TECHNIQUES = ("knn", "knn-pca", "linear-svm", "rbf-svm")
 # what the report's first draft said that classification needs, in bytes
 MEMORY_CLAIM = 128_000_000
+# times less than so many times apart count as equal
+MARGIN = 1.5
 
 # a singular noun phrase with its article for each method
 Labels = Mapping[str, str]
@@ -563,6 +569,411 @@ def fits_in_128_mb(peaks: Mapping[str, Sequence[int]]) -> Finding:
     )
 
 
+def writers_differ(study: Study, method: str, labels: Labels) -> Finding:
+    """Say whether a method reads students worse than Census staff."""
+    question = (
+        f"Does {labels[method]} misread students more often than Census staff?"
+    )
+    if method not in study.readings:
+        return _not_measured(question, study.reason)
+    found = study.readings[method]
+    students, staff = (number(each.rate, ".2%") for each in found.groups)
+    many, few = (f"{each.writers:,}" for each in found.groups)
+    name = labels[method]
+    return find(
+        above(found.interval, 0),
+        question,
+        f"difference {span(found.interval, '.2%')}, bootstrap over {many} "
+        f"students and {few} staff",
+        {
+            "yes": f"{_start(name)} misreads {students} of the digits by "
+            f"high-school students and {staff} of those by Census Bureau "
+            "staff: it reads students worse.",
+            "no": f"{_start(name)} misreads {staff} of the digits by Census "
+            f"Bureau staff and {students} of those by high-school students: "
+            "it reads staff worse.",
+            "undecided": f"{_start(name)} misreads {students} of the digits "
+            f"by high-school students and {staff} of those by Census Bureau "
+            "staff; with so few writers the two cannot be told apart.",
+        },
+    )
+
+
+def writers_differ_for_all(study: Study, labels: Labels) -> Finding:
+    """Say whether every method reads one of the two groups worse."""
+    question = "Does every method misread students more often than staff?"
+    found = {m: r for m, r in study.readings.items() if m != YARDSTICK}
+    if not found:
+        return _not_measured(question, study.reason)
+    students, staff, level = (
+        [labels[method] for method, each in found.items() if group(each)]
+        for group in (
+            lambda each: each.adjusted < ALPHA and each.difference > 0,
+            lambda each: each.adjusted < ALPHA and each.difference < 0,
+            lambda each: each.adjusted >= ALPHA,
+        )
+    )
+    some = (
+        f"Students are read worse by {_listed(students)}, but "
+        if students
+        else ""
+    )
+    return find(
+        "no" if staff else "undecided" if level else "yes",
+        question,
+        "bootstrap over writers, Holm's correction over "
+        f"{_counted(len(found), 'method')}: "
+        + ", ".join(
+            f"{p_text(each.adjusted)} for {labels[method]}"
+            for method, each in found.items()
+        ),
+        {
+            "yes": f"All {len(found)} methods read students worse than staff."
+            if len(found) > 1
+            else f"{_start(_listed(students))} reads students worse.",
+            "no": f"Staff are read worse by {_listed(staff)}.",
+            "undecided": _start(
+                f"{some}no difference is shown for {_listed(level, 'or')}."
+            ),
+        },
+    )
+
+
+def writers_unequal(study: Study, method: str, labels: Labels) -> Finding:
+    """Say whether errors fall on few writers, more than by chance."""
+    question = (
+        f"Do the errors of {labels[method]} fall on few writers, more than "
+        "by chance?"
+    )
+    if method not in study.readings:
+        return _not_measured(question, study.reason)
+    found = study.readings[method].concentration
+    share, chance, images = (
+        number(each, ".0%")
+        for each in (found.share, found.chance_share, found.images)
+    )
+    tenth = (
+        f"The tenth of the writers that {labels[method]} reads worst wrote "
+        f"{images} of the images and account for {share} of its errors"
+    )
+    return find(
+        significant(found.p_value),
+        question,
+        f"Gini's coefficient {number(found.gini, '.2f')}, by chance "
+        f"{number(found.chance_gini, '.2f')}, {p_text(found.p_value)}",
+        {
+            "yes": f"{tenth}; were errors spread over images at random, it "
+            f"would be {chance}.",
+            "undecided": f"{tenth}, which is no more than chance explains "
+            f"({chance}).",
+        },
+    )
+
+
+def writers_by_class(
+    study: Study, classes: Sequence[ClassReading], name: str
+) -> Finding:
+    """Say in which classes the two groups of writers are read unequally."""
+    question = "In which classes does the error differ between the groups?"
+    if not classes:
+        return _not_measured(question, study.reason)
+    decided = [each for each in classes if each.adjusted < ALPHA]
+    worse = [
+        [each.name for each in decided if sign * _gap(each) > 0]
+        for sign in (1, -1)
+    ]
+    said = [
+        f"{group} are read worse in {_listed(names)}"
+        for group, names in zip(("students", "staff"), worse, strict=True)
+        if names
+    ]
+    return find(
+        "yes" if decided else "undecided",
+        question,
+        "bootstrap over writers, Holm's correction over "
+        f"{_counted(len(classes), 'class', 'classes')}",
+        {
+            "yes": f"Class by class, {_listed(said)} by {name}.",
+            "undecided": "In no single class is a difference between the "
+            f"groups shown for {name}.",
+        },
+    )
+
+
+def disputed_labels(
+    tested: Sequence[Pair],
+    changed: Sequence[Pair],
+    effect: Effect | None,
+    labels: Labels,
+    method: str = "cnn",
+) -> Finding:
+    """Say whether the disputed labels decide a comparison of methods.
+
+    effect: on the method's errors; None where no label is known to be
+    disputed.
+    """
+    question = "Do the disputed labels decide how methods compare?"
+    if effect is None:
+        return _not_measured(question, "no label of these data is disputed")
+    before = number(effect.wrong / effect.images, ".2%")
+    after = number(effect.without[0] / effect.without[1], ".2%")
+    moves = (
+        f"Without the {effect.disputed} disputed images the error of "
+        f"{labels[method]} is {after} instead of {before}"
+    )
+    pairs = [
+        f"{labels[pair.first]} and {labels[pair.second]}" for pair in changed
+    ]
+    return find(
+        "yes" if changed else "no" if tested else "not measured",
+        question,
+        f"{len(changed)} of {_counted(len(tested), 'comparison')} decided "
+        "otherwise without them",
+        {
+            "yes": f"{moves}, and the comparison of {_listed(pairs)} is "
+            "decided otherwise.",
+            "no": f"{moves}; no comparison of two methods is decided "
+            "otherwise.",
+            "not measured": f"{moves}.",
+        },
+    )
+
+
+def other_hands(
+    hands: Mapping[str, tuple[int, int]],
+    missing: Mapping[str, str],
+    test: tuple[int, int],
+    name: str,
+) -> Finding:
+    """Say whether digits written elsewhere are misread more often.
+
+    hands: errors and images of each collection; test: those of the test set.
+    """
+    question = f"Does {name} misread digits that were written elsewhere?"
+    if not hands:
+        return _not_measured(question, _reasons(missing))
+    intervals = {
+        title: statistics.difference_interval(
+            (wrong, test[0]), (total, test[1])
+        )
+        for title, (wrong, total) in hands.items()
+    }
+    verdicts = {title: above(each, 0) for title, each in intervals.items()}
+    rates = _listed(
+        [
+            f"{number(wrong / total, '.1%')} of {title}"
+            for title, (wrong, total) in hands.items()
+        ]
+    )
+    own = number(test[0] / test[1], ".2%")
+    verdict: Verdict = "undecided"
+    if len(set(verdicts.values())) == 1:
+        verdict = next(iter(verdicts.values()))
+    absent = f" Not measured: {_reasons(missing)}." if missing else ""
+    tail = f"{rates}, against {own} of its own test images"
+    return find(
+        verdict,
+        question,
+        "Newcombe's interval of the difference: "
+        + ", ".join(
+            f"{span(each, '.1%')} for {title}"
+            for title, each in intervals.items()
+        ),
+        {
+            "yes": f"{_start(name)} misreads {tail}.{absent}",
+            "no": f"{_start(name)} misreads fewer elsewhere: {tail}.{absent}",
+            "undecided": f"{_start(name)} misreads {tail}; not all of these "
+            f"differ.{absent}",
+        },
+    )
+
+
+def sure_of_other_scripts(
+    readings: Sequence[Reading], missing: Mapping[str, str], name: str
+) -> Finding:
+    """Say whether wrong answers to other scripts mostly come with certainty.
+
+    Most: more than half of them, at a confidence of at least scripts.SURE.
+    """
+    question = f"Is {name} sure when it misreads digits of other scripts?"
+    if not readings:
+        return _not_measured(question, _reasons(missing) or "none was named")
+    wrong = sum(int(each.wrong.sum()) for each in readings)
+    sure = sum(each.sure_and_wrong for each in readings)
+    rates = _listed(
+        [
+            f"{number(float(each.wrong.mean()), '.0%')} of {each.title}"
+            for each in readings
+        ]
+    )
+    if not wrong:
+        return find(
+            "no",
+            question,
+            "no digit is misread",
+            {"no": f"{_start(name)} misreads no digit of another script."},
+        )
+    interval = statistics.wilson_interval(sure, wrong)
+    share, limit = number(sure / wrong, ".0%"), number(SURE, ".0%")
+    facts = (
+        f"{_start(name)} misreads {rates}, and {share} of these answers come "
+        f"with a confidence of {limit} or more"
+    )
+    return find(
+        above(interval, 0.5),
+        question,
+        f"share of wrong answers at {limit} or more, Wilson's interval "
+        f"{span(interval, '.1%')}",
+        {
+            "yes": f"{facts}: mostly it is wrong and sure.",
+            "no": f"{facts}: a threshold on the confidence would stop most "
+            "of them, not all.",
+            "undecided": f"{facts}.",
+        },
+    )
+
+
+def one_network_for_all(
+    learned: Sequence[Learned], missing: Mapping[str, str]
+) -> Finding:
+    """Say whether one network for all scripts errs more than one a script.
+
+    Both see the same images of a script; the one for all is told the script.
+    """
+    question = "Does one network for all scripts err more than one a script?"
+    if not learned:
+        return _not_measured(question, _reasons(missing) or "none was named")
+    found = compare(
+        (("alone", each.alone), ("together", each.known)) for each in learned
+    )
+    alone, together, level = (
+        [
+            each.title
+            for each, pair in zip(learned, found, strict=True)
+            if pair.verdict == verdict
+        ]
+        for verdict in ("yes", "no", "undecided")
+    )
+    gain = f"it errs less on {_listed(together)}" if together else ""
+    loss = f"it errs more on {_listed(alone)}" if alone else ""
+    rest = f"no difference is shown on {_listed(level)}" if level else ""
+    said = "; ".join(part for part in (loss, gain, rest) if part)
+    verdict: Verdict = "no" if together and not level else "undecided"
+    return find(
+        "yes" if alone else verdict,
+        question,
+        _evidence(found, [f"on {each.title}" for each in learned]),
+        dict.fromkeys(
+            ("yes", "no", "undecided"),
+            "Compared with a network of its own for each script, one network "
+            f"for all that is told the script fares so: {said}.",
+        ),
+    )
+
+
+def script_must_be_known(
+    learned: Sequence[Learned], missing: Mapping[str, str]
+) -> Finding:
+    """Say whether a network that must tell the script errs more for it."""
+    question = "Does the network for all scripts need to be told the script?"
+    if not learned:
+        return _not_measured(question, _reasons(missing) or "none was named")
+    told = np.concatenate([each.known for each in learned])
+    untold = np.concatenate([each.together for each in learned])
+    [pair] = compare([(("told", told), ("untold", untold))])
+    rates = [number(float(each.mean()), ".1%") for each in (untold, told)]
+    return find(
+        pair.verdict,
+        question,
+        _evidence([pair], [""]),
+        {
+            "yes": "Where it must tell the script as well, it errs on "
+            f"{rates[0]} of all digits instead of {rates[1]}, since scripts "
+            "share shapes: which script a digit belongs to has to be known "
+            "from elsewhere.",
+            "no": f"Told the script it errs on {rates[1]} of all digits, "
+            f"more than the {rates[0]} of telling it itself.",
+            "undecided": f"It errs on {rates[0]} of all digits where it must "
+            f"tell the script as well, and on {rates[1]} where it is told: "
+            "no difference is shown.",
+        },
+    )
+
+
+def energy_counted(run: Lap, watts: Interval) -> Finding:
+    """Say whether the energy was counted or follows from assumed power."""
+    bounds = span(tuple(watts), "g", "W")
+    hours = number(run.core_seconds / 3600, ".2f")
+    return find(
+        "no" if run.counted is None else "yes",
+        "Was the energy of this run counted?",
+        "the kernel's counters of processor and memory"
+        if run.counted is not None
+        else "no readable counter",
+        {
+            "yes": "The processor's own counters were read; they count all "
+            "that ran on the machine.",
+            "no": "No energy counter could be read on this machine. Energy "
+            f"is therefore the time that cores worked, {hours} core hours, "
+            f"times an assumed power of {bounds} a core, and no more exact "
+            "than that.",
+        },
+    )
+
+
+def cheapest_answer(
+    costs: Mapping[str, Cost], labels: Labels, method: str = "cnn"
+) -> Finding:
+    """Say whether a method's answer takes less energy than all others'.
+
+    Times were taken beside other processes: what is less than MARGIN apart
+    counts as equal.
+    """
+    name = labels[method]
+    question = f"Does an answer of {name} take less energy than any other's?"
+    rivals = {
+        each: cost
+        for each, cost in costs.items()
+        if each in TECHNIQUES and each != method
+    }
+    if method not in costs or not rivals:
+        return _not_measured(question, "no times of several methods are known")
+    own = costs[method].seconds
+    ratios = {each: cost.seconds / own for each, cost in rivals.items()}
+    dearer, cheaper, level = (
+        [
+            f"{labels[each]} ({number(max(ratio, 1 / ratio), '.2g')}×)"
+            for each, ratio in ratios.items()
+            if test(ratio)
+        ]
+        for test in (
+            lambda ratio: ratio > MARGIN,
+            lambda ratio: ratio < 1 / MARGIN,
+            lambda ratio: 1 / MARGIN <= ratio <= MARGIN,
+        )
+    )
+    said = [
+        f"{verb} {_listed(names)}"
+        for verb, names in (
+            ("less than", dearer),
+            ("more than", cheaper),
+            ("about as much as", level),
+        )
+        if names
+    ]
+    verdict: Verdict = "no" if cheaper else "undecided" if level else "yes"
+    return find(
+        verdict,
+        question,
+        f"time of one core for an image; less than {MARGIN:g}-fold counts "
+        "as equal",
+        {
+            key: f"An answer of {name} takes {_listed(said)}."
+            for key in ("yes", "no", "undecided")
+        },
+    )
+
+
 def _compared(
     pairs: Sequence[Pair],
     labels: Labels,
@@ -662,6 +1073,30 @@ def _some(names: Sequence[str], total: int) -> str:
         return _listed(names)
     share = "all" if len(names) == total else f"{len(names)} of"
     return f"{share} {total} methods"
+
+
+def _not_measured(question: str, reason: str) -> Finding:
+    """Return a finding that says why there is none."""
+    return find(
+        "not measured",
+        question,
+        "not measured",
+        {
+            "not measured": "Not measured in this run: "
+            f"{reason.rstrip('.') or 'nothing to measure'}."
+        },
+    )
+
+
+def _reasons(missing: Mapping[str, str]) -> str:
+    return "; ".join(
+        f"{name}: {reason.rstrip('.')}" for name, reason in missing.items()
+    )
+
+
+def _gap(each: ClassReading) -> float:
+    students, staff = each.groups
+    return students.rate - staff.rate
 
 
 def _megabytes(size: int) -> str:

@@ -1,13 +1,18 @@
 """What a run measures, recorded under the names that the text links to."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mnist_report import findings
-from mnist_report.results import Results
+from mnist_report import energy, findings, scripts
+from mnist_report.energy import Lap
+from mnist_report.grid import Grid
+from mnist_report.results import SEED_SPREAD, Results
+from mnist_report.writers import Study
 
 MACHINE = "time on this machine, beside other processes"
+NOT_MEASURED = "not measured"
 
 
 def record_data(
@@ -98,3 +103,146 @@ def record_confusion(
         "the worst class's error rate",
     )
     results.conclude(classes_differ=findings.classes_differ(wrong, sizes))
+
+
+def record_writers(results: Results, study: Study, method: str) -> None:
+    """Record who wrote the images, and whom one method misreads."""
+    for part in ("train", "test"):
+        who = study.writers.get(part)
+        for group, chosen in (
+            ("writers", slice(None)),
+            ("students", who and who.student),
+            ("staff", who and ~who.student),
+        ):
+            results.record(
+                f"{part}-{group}",
+                len(np.unique(who.writer[chosen])) if who else NOT_MEASURED,
+                f"people who wrote the {part} images: {group}",
+            )
+    reading = study.readings.get(method)
+    for at, group in enumerate(("students", "staff")):
+        each = reading and reading.groups[at]
+        _record_varying(
+            results,
+            f"{group}-error",
+            each and each.rate,
+            f"error rate on digits by {group}",
+            ".2%",
+            each and (each.interval[1] - each.interval[0]) / 2,
+            each and each.interval,
+        )
+    spread = reading and reading.concentration
+    for name, meaning, form in (
+        ("gini", "Gini's coefficient of the writers' error rates", ".2f"),
+        ("share", "share of errors of the worst-read tenth", ".0%"),
+    ):
+        _record_varying(
+            results,
+            f"writers-{name}",
+            spread and getattr(spread, name),
+            meaning,
+            form,
+            spread and getattr(spread, f"{name}_spread"),
+        )
+
+
+def record_digit_sets(results: Results) -> None:
+    """Record how many sets of decimal digits Unicode knows."""
+    sets = scripts.digit_sets()
+    western = sum(map(scripts.western, sets))
+    for name, value, meaning in (
+        ("digit-sets", len(sets), "sets of ten decimal digits"),
+        ("digit-sets-western", western, "of these, styles of 0 to 9"),
+        ("digit-sets-other", len(sets) - western, "of these, others"),
+        ("unicode", unicodedata.unidata_version, "version of Unicode"),
+    ):
+        results.record(
+            name,
+            value,
+            meaning,
+            varies="machine",
+            reason="follows the Unicode version that this Python knows",
+        )
+
+
+def record_energy(
+    results: Results,
+    run: Lap,
+    watts: tuple[float, float],
+    grid: Grid,
+    committed: Mapping[str, float],
+) -> None:
+    """Record a run's energy and carbon, and those of the committed results.
+
+    committed: core seconds of each; bounds take an interval's place.
+    """
+    results.record("grid-country", grid.country, "country of the grid")
+    results.record("grid-year", str(grid.year), "year of the grid's carbon")
+    results.record(
+        "grid-carbon", grid.grams, "carbon of 1 kWh", form=".0f", unit="g"
+    )
+    results.record("committed-runs", len(committed), "committed results")
+    before = energy.Lap("", 0, sum(committed.values()), None, None)
+    on_this_machine = {"varies": "machine", "reason": MACHINE}
+    for name, lap, varies in (
+        ("run", run, on_this_machine),
+        ("committed", before, {}),
+    ):
+        used = lap.watt_hours(watts)
+        carbon = used.times(grid.grams / 1000)
+        for what, amount, unit in (
+            ("energy", used, "Wh"),
+            ("carbon", carbon, "g"),
+        ):
+            results.record(
+                f"{name}-{what}",
+                amount.value,
+                f"{what} of {name}",
+                form=".2f",
+                unit=unit,
+                interval=(amount.low, amount.high),
+                **varies,
+            )
+        results.record(
+            f"{name}-core-hours",
+            lap.core_seconds / 3600,
+            f"hours that cores worked for {name}",
+            form=".2f",
+            **varies,
+        )
+
+
+def record_break_even(results: Results, images: float | None) -> None:
+    """Record after how many answers a network's training is paid back."""
+    results.record(
+        "break-even",
+        "no number of" if images is None else f"{images:,.0f}",
+        "answers that pay back the training",
+        varies="machine",
+        reason=MACHINE,
+    )
+
+
+def _record_varying(
+    results: Results,
+    name: str,
+    value: float | None,
+    meaning: str,
+    form: str,
+    tolerance: float | None,
+    interval: tuple[float, float] | None = None,
+) -> None:
+    """Record what follows the trained network, or that it is missing."""
+    if value is None:
+        results.record(name, NOT_MEASURED, meaning)
+        return
+    results.record(
+        name,
+        value,
+        meaning,
+        form=form,
+        interval=interval,
+        varies="stochastic",
+        tolerance=tolerance,
+        reason=SEED_SPREAD,
+    )

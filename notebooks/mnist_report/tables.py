@@ -1,5 +1,6 @@
 """One function per table: data in, header and rows of Markdown cells out."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -8,14 +9,22 @@ import numpy as np
 from mnist_report.ablation import Ablation, differences
 from mnist_report.corruptions import CORRUPTIONS, area_under_curve
 from mnist_report.deployment import RUNTIMES, Deployment
+from mnist_report.energy import Cost, Lap, Range
+from mnist_report.energy import total as energy_total
+from mnist_report.hands import Hand
+from mnist_report.labels import Effect
 from mnist_report.pairs import Pair
 from mnist_report.parameters import Parameters
-from mnist_report.results import Finding, number, p_text, span
+from mnist_report.results import NO_BREAK_SPACE, Finding, number, p_text, span
+from mnist_report.scripts import Learned
+from mnist_report.scripts import Reading as ScriptReading
 from mnist_report.statistics import (
     class_scores,
     t_interval,
     wilson_interval,
 )
+from mnist_report.writers import ClassReading
+from mnist_report.writers import Reading as WriterReading
 
 
 class Table(NamedTuple):
@@ -287,6 +296,226 @@ def provenance(origin: Mapping[str, Any]) -> Table:
 
 def _p_value(p_value: float) -> str:
     return p_text(p_value).removeprefix("p ").removeprefix("= ")
+
+
+def writers(
+    readings: Mapping[str, WriterReading], labels: Mapping[str, str]
+) -> Table:
+    """List each method's errors by group of writers, and their spread."""
+    return Table(
+        [
+            "Method",
+            "Students",
+            "Census staff",
+            "Difference",
+            "Worst tenth",
+            "Gini",
+        ],
+        [
+            (
+                labels[method],
+                *(_rate(each.rate, each.interval) for each in found.groups),
+                f"{span(found.interval, '.2%')}, {p_text(found.adjusted)}",
+                f"{number(found.concentration.share, '.0%')} "
+                f"({number(found.concentration.chance_share, '.0%')})",
+                f"{number(found.concentration.gini, '.2f')} "
+                f"({number(found.concentration.chance_gini, '.2f')})",
+            )
+            for method, found in readings.items()
+        ],
+        "lrrrrr",
+    )
+
+
+def writers_by_class(classes: Sequence[ClassReading]) -> Table:
+    """List one method's errors by class and group of writers."""
+    return Table(
+        ["Class", "Students", "Census staff", "Difference", "p"],
+        [
+            (
+                each.name,
+                *(
+                    f"{group.wrong:,} of {group.images:,}: "
+                    f"{number(group.rate, '.2%')}"
+                    for group in each.groups
+                ),
+                span(each.interval, ".2%"),
+                p_text(each.adjusted).removeprefix("p = ").removeprefix("p "),
+            )
+            for each in classes
+        ],
+        "lrrrr",
+    )
+
+
+def disputed_labels(
+    effects: Mapping[str, Effect], labels: Mapping[str, str]
+) -> Table:
+    """List each method's error with and without the disputed labels."""
+    return Table(
+        ["Method", "Disputed read otherwise", "All images", "Without them"],
+        [
+            (
+                labels[method],
+                f"{effect.disputed_wrong} of {effect.disputed}",
+                *(
+                    _rate(wrong / total, wilson_interval(wrong, total))
+                    for wrong, total in (
+                        (effect.wrong, effect.images),
+                        effect.without,
+                    )
+                ),
+            )
+            for method, effect in effects.items()
+        ],
+        "lrrr",
+    )
+
+
+def hands(
+    hands: Mapping[str, Hand],
+    missing: Mapping[str, str],
+    test: tuple[int, int],
+) -> Table:
+    """List how the network reads its own test images and other hands."""
+    rows = [("its own test images", "", test, "")]
+    for hand in hands.values():
+        digit, wrong, total = hand.worst
+        counts = (int(hand.wrong.sum()), len(hand.truth))
+        worst = f"{digit} ({number(wrong / total, '.0%')})"
+        rows.append((hand.title, hand.origin, counts, worst))
+    return Table(
+        ["Collection", "Written by", "Errors", "Error rate", "Worst digit"],
+        [
+            (
+                title,
+                origin,
+                f"{wrong:,} of {total:,}",
+                _rate(wrong / total, wilson_interval(wrong, total)),
+                worst,
+            )
+            for title, origin, (wrong, total), worst in rows
+        ]
+        + [
+            (title, reason, "", "not measured", "")
+            for title, reason in missing.items()
+        ],
+        "llrrr",
+    )
+
+
+def scripts(
+    readings: Sequence[ScriptReading],
+    learned: Sequence[Learned],
+    missing: Mapping[str, str],
+) -> Table:
+    """List how a network that never saw a script reads it, and others."""
+    strange = {each.title: each for each in readings}
+    rows = []
+    for each in learned:
+        seen = strange.get(each.title)
+        cells = ["", ""]
+        if seen is not None:
+            wrong = int(seen.wrong.sum())
+            total = len(seen.wrong)
+            share = seen.sure_and_wrong / max(wrong, 1)
+            cells = [
+                _rate(wrong / total, wilson_interval(wrong, total), ".1%"),
+                number(share, ".0%"),
+            ]
+        for row in (each.alone, each.known, each.together):
+            wrong, total = int(row.sum()), len(row)
+            interval = wilson_interval(wrong, total)
+            cells.append(_rate(wrong / total, interval, ".1%"))
+        rows.append((each.title, f"{each.train_images:,}", *cells))
+    rows += [
+        (name, "", f"not measured: {reason}", "", "", "", "")
+        for name, reason in missing.items()
+    ]
+    return Table(
+        [
+            "Script",
+            "Trained on",
+            "Never seen",
+            "of that sure",
+            "Alone",
+            "Together, told",
+            "Together, untold",
+        ],
+        rows,
+        "lrrrrrr",
+    )
+
+
+def energy(
+    laps: Sequence[Lap], watts: tuple[float, float], grams: float
+) -> Table:
+    """List time, energy and carbon of each part of a run."""
+    return Table(
+        ["Part", "Time", "Core time", "Energy (Wh)", "CO₂e (g)"],
+        [
+            (
+                lap.name,
+                _seconds(lap.seconds),
+                _seconds(lap.core_seconds),
+                _amount(used),
+                _amount(used.times(grams / 1000)),
+            )
+            for lap in (*laps, energy_total(laps, "**all**"))
+            for used in (lap.watt_hours(watts),)
+        ],
+        "lrrrr",
+    )
+
+
+def answer_costs(
+    costs: Mapping[str, Cost],
+    labels: Mapping[str, str],
+    grams: float,
+    battery_wh: float,
+) -> Table:
+    """List what answers cost: a thousand, a million, and of a telephone."""
+    return Table(
+        [
+            "Method",
+            "Core time an image",
+            "Energy of 1,000 (J)",
+            "CO₂e of a million (g)",
+            "Images for 1 % of a charge",
+        ],
+        [
+            (
+                labels[method],
+                f"{number(1000 * cost.seconds, '.3g')}{NO_BREAK_SPACE}ms",
+                _amount(cost.joules),
+                _amount(cost.joules.times(1000 / 3.6e6 * grams)),
+                _amount(cost.per_charge(battery_wh)),
+            )
+            for method, cost in costs.items()
+        ],
+        "lrrrr",
+    )
+
+
+def _rate(
+    rate: float, interval: tuple[float, float], form: str = ".2%"
+) -> str:
+    return f"{number(rate, form)} ({span(interval, form)})"
+
+
+def _amount(amount: Range) -> str:
+    """Return an amount with its bounds, to two digits."""
+    low, value, high = map(_two_digits, amount)
+    return value if low == high else f"{value} ({low}–{high})"
+
+
+def _two_digits(value: float) -> str:
+    places = 1 - math.floor(math.log10(value)) if value > 0 else 0
+    return f"{round(value, places):,.{max(places, 0)}f}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{number(seconds, ',.0f')}{NO_BREAK_SPACE}s"
 
 
 def _code(text: str) -> str:

@@ -44,9 +44,12 @@ class Concentration:
     """Share of the errors of the k worst-served writers, from k = 0."""
     chance_gini: float
     chance_share: float
-    """Means were the errors spread over all images at random."""
+    """Means, were the errors spread over all images at random."""
     chance_curve: np.ndarray
     """(2, writers + 1): bounds of the curve in 95 % of such spreads."""
+    gini_spread: float
+    share_spread: float
+    """Two standard deviations of both in such spreads."""
     p_value: float
     """How often Gini's coefficient is then as high."""
 
@@ -167,6 +170,8 @@ def concentration(
         chance_gini=float(ginis[1:].mean()),
         chance_share=float(curves[1:, tenth].mean()),
         chance_curve=np.quantile(curves[1:], [0.025, 0.975], axis=0),
+        gini_spread=2 * float(ginis[1:].std()),
+        share_spread=2 * float(curves[1:, tenth].std()),
         # the data count as one more draw
         p_value=float((ginis >= ginis[0] - 1e-12).mean()),
     )
@@ -198,12 +203,19 @@ def _groups(
             writers=len(np.unique(writers.writer[own])),
             images=int(own.sum()),
             wrong=int(row[own].sum()),
-            interval=statistics.percentile_interval(rates),
+            interval=_interval(int(row[own].sum()), int(own.sum()), rates),
         )
         for own, rates in zip(
             (writers.student, ~writers.student), drawn, strict=True
         )
     )
+
+
+def _interval(wrong: int, images: int, drawn: np.ndarray) -> Interval:
+    """Return the draws' interval, or Wilson's where all draws are alike."""
+    if wrong in (0, images):
+        return statistics.wilson_interval(wrong, images)
+    return statistics.percentile_interval(drawn)
 
 
 def _by_writer(
