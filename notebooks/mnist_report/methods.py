@@ -5,6 +5,7 @@ import itertools
 import statistics
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -165,6 +166,14 @@ def fit_method(
     return replace(fitted, choosing_seconds=seconds)
 
 
+def fit(estimator: Pipeline, train: Labelled) -> Pipeline:
+    """Return the estimator, fitted on one thread."""
+    with threadpool_limits(1), warnings.catch_warnings():
+        # few images of many classes are no sign of a regression
+        warnings.filterwarnings("ignore", "The number of unique classes")
+        return estimator.fit(*train)
+
+
 def score_method(
     name: str,
     fits: Mapping[str, Fitted],
@@ -189,8 +198,7 @@ def ready(
     if fitted.estimator is not None:
         return fitted.estimator
     method, settings = methods[fitted.method], fitted.choice.settings
-    with threadpool_limits(1):
-        return method.estimator(settings, len(train[1])).fit(*train)
+    return fit(method.estimator(settings, len(train[1])), train)
 
 
 def choose(
@@ -217,7 +225,7 @@ def choose(
         few = train[0][some], train[1][some]
         errors, trained = [], len(some)
         for settings in candidates:
-            estimator = method.estimator(settings, trained).fit(*few)
+            estimator = fit(method.estimator(settings, trained), few)
             errors.append(_errors(estimator, validation, num_classes))
     tried = list(zip(candidates, errors, strict=True))
     best = candidates[int(np.argmin(errors))]
@@ -337,7 +345,7 @@ def _fit(
     estimator = method.estimator(choice.settings, len(train[1]))
     with peak_memory() as growth:
         started = time.perf_counter()
-        estimator.fit(*train)
+        fit(estimator, train)
         seconds = time.perf_counter() - started
         scores(estimator, images[:BLOCK], int(train[1].max()) + 1)
     return Fitted(
@@ -386,7 +394,7 @@ def _nearest_labels(
     estimator: Pipeline, train: Labelled, images: Images
 ) -> np.ndarray:
     """Return the labels (N, k) of the nearest training images, in order."""
-    estimator.fit(*train)
+    fit(estimator, train)
     vectors = estimator[:-1].transform(images)
     rows = estimator[-1].kneighbors(vectors, return_distance=False)
     return np.asarray(train[1])[rows]
