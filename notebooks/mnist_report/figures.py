@@ -1338,6 +1338,8 @@ def _answer_sheet(
     shown = min(len(images), room * bands)
     # as many in each band
     columns = -(-shown // bands)
+    if bands > 1:
+        across = (6.3 - margin) / columns
     edge, step = 0.5, 1.25 * LINE
     band = edge + step * (len(lines) + 0.5)
     height = band * bands
@@ -1356,9 +1358,9 @@ def _answer_sheet(
         for row, (label, line) in enumerate(lines.items(), start=1):
             y, weight = top - edge - row * step, "bold" if row == 1 else None
             style = {"va": "center", "size": 7.5}
-            page.text(centre, y, line[at], ha="center", weight=weight, **style)
             if right == 0:
                 page.text(margin - 0.05, y, label, ha="right", **style)
+            page.text(centre, y, line[at], ha="center", weight=weight, **style)
     return figure, shown
 
 

@@ -628,9 +628,8 @@ def writers_differ_for_all(study: Study, labels: Labels) -> Finding:
             for method, each in found.items()
         ),
         {
-            "yes": f"All {len(found)} methods read students worse than staff."
-            if len(found) > 1
-            else f"{_start(_listed(students))} reads students worse.",
+            "yes": f"{_start(_every(students))} read"
+            f"{'s' if len(students) == 1 else ''} students worse than staff.",
             "no": f"Staff are read worse by {_listed(staff)}.",
             "undecided": _start(
                 f"{some}no difference is shown for {_listed(level, 'or')}."
@@ -659,8 +658,10 @@ def writers_unequal(study: Study, method: str, labels: Labels) -> Finding:
     return find(
         significant(found.p_value),
         question,
-        f"Gini's coefficient {number(found.gini, '.2f')}, by chance "
-        f"{number(found.chance_gini, '.2f')}, {p_text(found.p_value)}",
+        "share of the worst-read tenth, permutation test, "
+        f"{p_text(found.p_value)}; Gini's coefficient "
+        f"{number(found.gini, '.2f')}, by chance "
+        f"{number(found.chance_gini, '.2f')}",
         {
             "yes": f"{tenth}; were errors spread over images at random, it "
             f"would be {chance}.",
@@ -862,7 +863,7 @@ def one_network_for_all(
     return find(
         "yes" if alone else verdict,
         question,
-        _evidence(found, [f"on {each.title}" for each in learned]),
+        _evidence(found, [each.title for each in learned], "on"),
         dict.fromkeys(
             ("yes", "no", "undecided"),
             "Compared with a network of its own for each script, one network "
@@ -885,7 +886,7 @@ def script_must_be_known(
     return find(
         pair.verdict,
         question,
-        _evidence([pair], [""]),
+        f"{_family([pair])}: {p_text(pair.adjusted)}",
         {
             "yes": "Where it must tell the script as well, it errs on "
             f"{rates[0]} of all digits instead of {rates[1]}, since scripts "
@@ -1092,6 +1093,13 @@ def _reasons(missing: Mapping[str, str]) -> str:
     return "; ".join(
         f"{name}: {reason.rstrip('.')}" for name, reason in missing.items()
     )
+
+
+def _every(names: Sequence[str]) -> str:
+    """Return the names, or how many they are beyond two."""
+    if len(names) < 3:
+        return _listed(names)
+    return f"all {len(names)} methods"
 
 
 def _gap(each: ClassReading) -> float:

@@ -51,7 +51,7 @@ class Concentration:
     share_spread: float
     """Two standard deviations of both in such spreads."""
     p_value: float
-    """How often Gini's coefficient is then as high."""
+    """How often the decile's share is then as high."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def concentration(
         gini_spread=2 * float(ginis[1:].std()),
         share_spread=2 * float(curves[1:, tenth].std()),
         # the data count as one more draw
-        p_value=float((ginis >= ginis[0] - 1e-12).mean()),
+        p_value=float((curves[:, tenth] >= curves[0, tenth] - 1e-12).mean()),
     )
 
 
