@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -25,10 +26,25 @@ NAMES = {
     "cnn-svm": "the SVM on the network's features",
     "ensemble": "the ensemble of the seeds",
 }
+NOT_MEASURED = "not measured"
 NETWORK, ON_FEATURES, ENSEMBLE = "cnn", "cnn-svm", "ensemble"
 
 Reader = Callable[[torch.Tensor], np.ndarray]
 """From uint8 images (N, 1, side, side) to float32 scores (N, classes)."""
+
+
+class Needs(NamedTuple):
+    """What a method takes; None where it is unknown or not defined."""
+
+    values: int
+    """Numbers that it keeps: parameters, or stored training data."""
+    training_seconds: float
+    peak_bytes: int | None
+    """Growth of memory while it is trained."""
+    disk_bytes: int
+    multiply_accumulates: int | None
+    """For one image."""
+    times: Times
 
 
 @dataclass
@@ -105,6 +121,40 @@ class Comparison:
     def pairs(self) -> list[Pair]:
         """Return the paired test of each two methods."""
         return pairwise(self.wrong)
+
+    def needs(
+        self, parameters: int, macs: int, fits: Sequence[Mapping]
+    ) -> dict[str, Needs]:
+        """Return what each method that answered takes.
+
+        parameters, macs: of one network; fits: of each seed, with seconds.
+        """
+        seeds, size = len(self.networks), file_bytes(self.networks[0])
+        seconds = float(np.median([fitted["seconds"] for fitted in fits]))
+        found = {}
+        for name in self.answers.methods:
+            times = self.times[name]
+            if name in self.fits:
+                fitted = self.fits[name]
+                found[name] = Needs(
+                    fitted.stored_values,
+                    fitted.seconds,
+                    fitted.peak_bytes,
+                    fitted.disk_bytes,
+                    fitted.multiply_accumulates,
+                    times,
+                )
+            else:
+                count = seeds if name == ENSEMBLE else 1
+                found[name] = Needs(
+                    count * parameters,
+                    count * seconds,
+                    fits[0].get("peak_bytes"),
+                    count * size,
+                    count * macs,
+                    times,
+                )
+        return found
 
     def under_corruption(
         self, images: torch.Tensor, truth: np.ndarray, seed: int

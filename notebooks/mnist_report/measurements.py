@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mnist_report import energy, findings, scripts
+from mnist_report.comparison import NAMES, NOT_MEASURED, Comparison
 from mnist_report.energy import Lap
 from mnist_report.grid import Grid
 from mnist_report.results import SEED_SPREAD, Results
@@ -245,4 +246,63 @@ def _record_varying(
         varies="stochastic",
         tolerance=tolerance,
         reason=SEED_SPREAD,
+    )
+
+
+def record_test(
+    results: Results,
+    wrong: np.ndarray,
+    truth: np.ndarray,
+    validation: tuple[Sequence[float], int],
+    is_mnist: bool,
+) -> None:
+    """Record the networks' test errors.
+
+    wrong: (seeds, images), true where a network errs; truth: the classes;
+    validation: error rates, one a seed, and the number of images.
+    """
+    total = wrong.shape[1]
+    results.record_mean_error(
+        "test-error-mean", wrong.mean(axis=1), total, "test error rate"
+    )
+    first = (int(wrong[0].sum()), total)
+    results.record_error_rate(
+        "test-error", *first, "the first network's test error rate"
+    )
+    rates, count = validation
+    results.conclude(
+        better_than_constant=findings.better_than_constant(
+            *first, int(np.bincount(truth).max())
+        ),
+        seeds_differ=findings.seeds_differ(wrong),
+        test_harder=findings.test_harder(*first, rates[0], count),
+        human_estimate=findings.human_estimate(*first, is_mnist),
+    )
+
+
+def record_methods(results: Results, compared: Comparison) -> None:
+    """Record each method's test error and what the paired tests say.
+
+    A method that was switched off or failed is recorded as not measured.
+    """
+    wrong, pairs = compared.wrong, compared.pairs
+    for name, label in NAMES.items():
+        if name in wrong:
+            results.record_error_rate(
+                f"{name}-error",
+                wrong[name].sum(),
+                len(wrong[name]),
+                f"test error rate of {label}",
+            )
+        else:
+            results.record_words(f"{name}-error", NOT_MEASURED, label)
+    results.record("num-methods", len(wrong), "methods measured", form="d")
+    results.record("num-pairs", len(pairs), "pairs of methods", form="d")
+    results.conclude(
+        network_best=findings.network_best(pairs, NAMES),
+        svm_beats_neighbours=findings.svm_beats_neighbours(pairs, NAMES),
+        pca_costs=findings.pca_costs(pairs, NAMES),
+        features_help=findings.features_help(pairs, NAMES),
+        ensemble_better=findings.ensemble_better(pairs, NAMES),
+        missed_by_all=findings.missed_by_all(wrong),
     )

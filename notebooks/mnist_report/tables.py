@@ -7,14 +7,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mnist_report.ablation import Ablation, differences
+from mnist_report.comparison import Needs
 from mnist_report.corruptions import CORRUPTIONS, area_under_curve
 from mnist_report.deployment import RUNTIMES, Deployment
 from mnist_report.energy import Cost, Lap, Range
 from mnist_report.energy import total as energy_total
 from mnist_report.hands import Hand
 from mnist_report.labels import Effect
+from mnist_report.methods import Choice, Demand, Settings
 from mnist_report.pairs import Pair
-from mnist_report.parameters import Parameters
+from mnist_report.parameters import Parameters, literal
 from mnist_report.results import NO_BREAK_SPACE, Finding, number, p_text, span
 from mnist_report.scripts import Learned
 from mnist_report.scripts import Reading as ScriptReading
@@ -100,6 +102,65 @@ def deployment(deployed: Deployment, num_test: int) -> Table:
         ["Runtime", *columns.values(), f"Errors of {num_test:,}"],
         rows,
         "lrrrrrr",
+    )
+
+
+def methods(
+    wrong: Mapping[str, int],
+    total: int,
+    settings: Mapping[str, str],
+    labels: Mapping[str, str],
+) -> Table:
+    """List each method's test errors; settings: what validation chose."""
+    return Table(
+        [
+            "Method",
+            "Chosen on validation",
+            f"Errors of {total:,}",
+            "Test error",
+            "95 % interval",
+        ],
+        [
+            (
+                _start(labels[name]),
+                settings.get(name, ""),
+                f"{count:,}",
+                number(count / total, ".2%"),
+                span(wilson_interval(count, total), ".2%"),
+            )
+            for name, count in wrong.items()
+        ],
+        "llrrr",
+    )
+
+
+def needs(needs: Mapping[str, Needs], labels: Mapping[str, str]) -> Table:
+    """List what each method takes, on this machine and one thread."""
+    return Table(
+        [
+            "Method",
+            "Values kept",
+            "File",
+            "Training",
+            "Memory",
+            "Products",
+            "One image",
+            "In a batch",
+        ],
+        [
+            (
+                _start(labels[name]),
+                _large(cost.values),
+                _scaled(cost.disk_bytes, "B"),
+                _scaled(cost.training_seconds, "s"),
+                _scaled(cost.peak_bytes, "B"),
+                _large(cost.multiply_accumulates),
+                _scaled(cost.times.single, "s"),
+                _scaled(cost.times.batch, "s"),
+            )
+            for name, cost in needs.items()
+        ],
+        "lrrrrrrr",
     )
 
 
@@ -245,6 +306,130 @@ def ablation(found: Ablation) -> Table:
         rows,
         "lrrr",
     )
+
+
+def methods(
+    wrong: Mapping[str, np.ndarray],
+    settings: Mapping[str, Settings],
+    labels: Mapping[str, str],
+    seeds: np.ndarray,
+) -> Table:
+    """List how each method errs, and what validation chose for it.
+
+    wrong: for each method, which test images it misses; seeds: the same for
+    each seed's network, (seeds, images), whose mean has a row of its own.
+    """
+    rows, total = [], seeds.shape[1]
+    for name, missed in wrong.items():
+        count = int(missed.sum())
+        rows.append(
+            (
+                labels[name],
+                _settings(settings.get(name, {})),
+                f"{count:,}",
+                number(count / total, ".2%"),
+                span(wilson_interval(count, total), ".2%"),
+            )
+        )
+        if name == "cnn" and len(seeds) > 1:
+            rates = seeds.mean(axis=1)
+            interval = t_interval(rates, bounds=(0, 1))
+            counts = seeds.sum(axis=1)
+            rows.append(
+                (
+                    f"mean of {len(seeds)} seeds",
+                    "",
+                    f"{number(float(counts.mean()), '.1f')} "
+                    f"(SD {number(float(counts.std(ddof=1)), '.1f')})",
+                    number(float(rates.mean()), ".2%"),
+                    span(interval, ".2%"),
+                )
+            )
+    return Table(
+        [
+            "Method",
+            "Chosen",
+            f"Errors of {total:,}",
+            "Test error",
+            "95 % interval",
+        ],
+        rows,
+        "llrrr",
+    )
+
+
+def method_costs(
+    demands: Mapping[str, Demand], labels: Mapping[str, str]
+) -> Table:
+    """List what each method stores, computes and waits for."""
+    return Table(
+        [
+            "Method",
+            "Values stored",
+            "Products per image",
+            "File (MB)",
+            "Memory (MB)",
+            "Fitting (s)",
+            "One image (ms)",
+            "In batches (ms)",
+        ],
+        [
+            (
+                labels[name],
+                _measured(each.stored_values, 1, ",d"),
+                _measured(each.multiply_accumulates, 1, ",d"),
+                _measured(each.disk_bytes, 1e-6),
+                _measured(each.peak_bytes, 1e-6, ",.0f"),
+                _measured(each.seconds, 1),
+                _measured(each.times and each.times.single, 1e3),
+                _measured(each.times and each.times.batch, 1e3),
+            )
+            for name, each in demands.items()
+        ],
+        "lrrrrrrr",
+    )
+
+
+def candidates(
+    choices: Mapping[str, Choice], labels: Mapping[str, str]
+) -> Table:
+    """List each candidate's errors on the validation images."""
+    return Table(
+        ["Method", "Candidate", "Fitted to", "Validation errors", ""],
+        [
+            (
+                labels[name],
+                _settings(settings),
+                f"{choice.trained:,}",
+                f"{errors:,} of {choice.validated:,}",
+                "chosen" if settings == choice.settings else "",
+            )
+            for name, choice in choices.items()
+            for settings, errors in choice.tried
+        ],
+        "llrrl",
+    )
+
+
+def _settings(settings: Settings) -> str:
+    """Return settings as prose shows them: C = 10, γ = 2."""
+    signs = {"k": "k", "c": "C", "gamma": "γ"}
+    return ", ".join(
+        f"{sign} = {literal(settings[name])}"
+        for name, sign in signs.items()
+        if name in settings
+    )
+
+
+def _measured(value: float | None, factor: float, form: str = "") -> str:
+    """Return a measurement to two digits, or as the form says."""
+    if value is None:
+        return "–"
+    value *= factor
+    if form:
+        return number(value, form)
+    digits = max(0, 1 - math.floor(math.log10(value))) if value > 0 else 0
+    return number(float(value), f",.{min(digits, 4)}f")
 
 
 def parameters(parameters: Parameters) -> Table:
@@ -516,6 +701,33 @@ def _two_digits(value: float) -> str:
 
 def _seconds(seconds: float) -> str:
     return f"{number(seconds, ',.0f')}{NO_BREAK_SPACE}s"
+
+
+def _start(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _large(count: int | None) -> str:
+    """Return a number in full, or in millions."""
+    if count is None:
+        return "–"
+    if count < 1_000_000:
+        return f"{count:,}"
+    return f"{number(count / 1e6, ',.1f')}{NO_BREAK_SPACE}M"
+
+
+def _scaled(amount: float | None, unit: str) -> str:
+    """Return an amount to two or three digits with a prefix to its unit."""
+    if amount is None:
+        return "–"
+    steps = {"G": 1e9, "M": 1e6, "k": 1e3, "": 1, "m": 1e-3, "µ": 1e-6}
+    if unit == "s":
+        steps = {prefix: steps[prefix] for prefix in ("", "m", "µ")}
+    *_, least = steps
+    prefix = next((p for p, step in steps.items() if amount >= step), least)
+    scaled = amount / steps[prefix]
+    form = ",.0f" if scaled >= 99.5 else ".1f" if scaled >= 9.95 else ".2f"
+    return f"{number(float(scaled), form)}{NO_BREAK_SPACE}{prefix}{unit}"
 
 
 def _code(text: str) -> str:
