@@ -26,7 +26,6 @@ NAMES = {
     "cnn-svm": "the SVM on the network's features",
     "ensemble": "the ensemble of the seeds",
 }
-NOT_MEASURED = "not measured"
 NETWORK, ON_FEATURES, ENSEMBLE = "cnn", "cnn-svm", "ensemble"
 
 Reader = Callable[[torch.Tensor], np.ndarray]

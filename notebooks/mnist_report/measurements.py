@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mnist_report import energy, findings, scripts
-from mnist_report.comparison import NAMES, NOT_MEASURED, Comparison
+from mnist_report.comparison import NAMES, Comparison
 from mnist_report.energy import Lap
 from mnist_report.grid import Grid
 from mnist_report.results import SEED_SPREAD, Results

@@ -70,8 +70,8 @@ def effects(errors: np.ndarray, grid: Mapping[str, Sequence[Any]]) -> Picture:
     for ax, name in zip(axes[0], varied, strict=True):
         axis = list(grid).index(name)
         others = tuple(a for a in range(errors.ndim - 1) if a != axis)
-        by_seed = np.nanmean(errors, axis=others)
-        middle = np.nanmean(by_seed, axis=-1)
+        by_seed = _known_mean(errors, others)
+        middle = _known_mean(by_seed, (1,))
         places, labels = _places(ax, grid[name])
         bands = [comparing.interval(_numbered(row)) for row in by_seed]
         ax.plot(places, middle, "o-", color=BLUE, markersize=3)
@@ -80,7 +80,7 @@ def effects(errors: np.ndarray, grid: Mapping[str, Sequence[Any]]) -> Picture:
                 places, *np.transpose(bands), color=BLUE, alpha=0.2, lw=0
             )
         ax.set_xlabel(name)
-        best, worst = int(np.argmin(middle)), int(np.argmax(middle))
+        best, worst = int(np.nanargmin(middle)), int(np.nanargmax(middle))
         words.append(
             f"{name}: lowest, {_rate(middle[best])}, at {labels[best]}; "
             f"highest, {_rate(middle[worst])}, at {labels[worst]}"
@@ -98,7 +98,7 @@ def effects(errors: np.ndarray, grid: Mapping[str, Sequence[Any]]) -> Picture:
 def heat_map(errors: np.ndarray, grid: Mapping[str, Sequence[Any]]) -> Picture:
     """Draw the mean error of each combination of two parameters."""
     (down, rows), (across, columns) = grid.items()
-    means = errors.mean(axis=-1)
+    means = _known_mean(errors, (2,))
     figure, ax = plt.subplots(
         figsize=(
             min(6.3, 1.8 + 0.75 * len(columns)),
@@ -302,6 +302,12 @@ def _places(ax: Axes, values: Sequence[Any]) -> tuple[list, list[str]]:
     ax.set_xticks(places, labels)
     ax.xaxis.set_minor_locator(plt.NullLocator())
     return places, labels
+
+
+def _known_mean(errors: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    """Return the mean of what was measured; NaN where nothing was."""
+    known = np.ma.masked_invalid(errors).mean(axis=axes)
+    return np.ma.filled(known, np.nan)
 
 
 def _height(index: int, values: Sequence[Any]) -> float:

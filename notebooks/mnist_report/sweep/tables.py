@@ -31,7 +31,6 @@ def configurations(groups: Sequence[Group], chosen: Group) -> Table:
             _points(comparing.deviation(validation)),
             _span(comparing.interval(validation)),
             number(comparing.mean(test), ".2%"),
-            _points(comparing.deviation(test)),
             f"{group.weights:,}",
             f"{group.training_seconds:.1f}",
         )
@@ -39,18 +38,17 @@ def configurations(groups: Sequence[Group], chosen: Group) -> Table:
         rows.append([f"**{cell}**" if bold else cell for cell in row])
     return Table(
         [
-            "Configuration",
+            "Configuration" + "\N{NO-BREAK SPACE}" * 8,
             "Seeds",
             "Validation error",
             "SD, points",
             "95 % interval",
             "Test error",
-            "SD, points",
-            "Parameters",
+            "Param\N{SOFT HYPHEN}eters",
             "Time, s",
         ],
         rows,
-        "lrrrrrrrr",
+        "lrrrrrrr",
     )
 
 

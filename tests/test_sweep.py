@@ -1,0 +1,281 @@
+"""A sweep through its engine, with a notebook that is a toy."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+import yaml
+from toy import write_toy
+
+from mnist_report.errors import ReportError
+from mnist_report.sweep import driver, engine, store
+from mnist_report.sweep.plan import read
+from mnist_report.sweep.store import Store, sources
+
+ROOT = Path(__file__).parents[1]
+# waits or fails while a file says so
+TRAINING = """\
+import time
+from pathlib import Path
+here = Path(parameters.data_dir)
+(here / f"seen-{parameters.seed}").touch()
+while (here / f"wait-{parameters.seed}").exists():
+    time.sleep(0.05)
+if (here / f"fail-{parameters.seed}").exists():
+    raise ValueError("the toy is broken")"""
+START = """\
+import sys
+from pathlib import Path
+from mnist_report.__main__ import main
+from mnist_report.sweep import driver
+driver.NOTEBOOK = Path(sys.argv[1])
+driver.SWEEPS = Path(sys.argv[2])
+driver.sweep.__defaults__ = (
+    "local", driver.NOTEBOOK, driver.SWEEPS, None
+)
+from mnist_report.sweep import commands
+commands.compare_sweep = None
+sys.exit(main(["sweep", sys.argv[3]]))"""
+
+
+@pytest.fixture
+def toys(tmp_path):
+    """Return a folder with a toy notebook and a sweep over three seeds."""
+    write_toy(tmp_path / "toy.ipynb", training=TRAINING)
+    sweep = {
+        "name": "toys",
+        "base": {"data_dir": str(tmp_path)},
+        "points": {"as it is": {}},
+        "seeds": 3,
+        "minutes": 5,
+        "reports": False,
+    }
+    (tmp_path / "toys.yaml").write_text(yaml.safe_dump(sweep))
+    return tmp_path
+
+
+def start(toys):
+    """Start the sweep in a process of its own."""
+    arguments = [toys / "toy.ipynb", toys / "sweeps", toys / "toys.yaml"]
+    return subprocess.Popen(
+        [sys.executable, "-c", START, *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "notebooks")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish(process):
+    """Return status and printed text of a sweep that ends by itself."""
+    printed, errors = process.communicate(timeout=240)
+    assert "Traceback" not in errors, errors
+    return process.returncode, printed, errors
+
+
+def wait_for(condition, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def run_of(toys, seed):
+    """Return the store and the name of the run with a seed."""
+    here = Store(toys / "sweeps" / "toys")
+    plan = read(toys / "toys.yaml")
+    [name] = [n for n, run in plan.runs.items() if run.seed == seed]
+    return here, name
+
+
+def processes_of(toys):
+    """Return what is at work on these toys."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if str(toys) in " ".join(process.info["cmdline"] or []):
+            found.append(process)
+    return found
+
+
+def test_killed_sweep_goes_on_in_one_step(toys):
+    (toys / "wait-1").touch()
+    first = start(toys)
+    # a core or two: seed 0 is done, seed 1 is at it, seed 2 may be either
+    here, done = run_of(toys, 0)
+    wait_for(lambda: here.seal_file(done).exists())
+    wait_for((toys / "seen-1").exists)
+    written = here.results(done).stat().st_mtime_ns
+    _, going = run_of(toys, 1)
+    second = finish(start(toys))
+    assert second[0] == 1
+    assert "is going on in another process" in second[2]
+    # everything but the run itself: the worst that can be left behind
+    killed = [psutil.Process(first.pid)]
+    killed += [
+        each
+        for each in killed[0].children(recursive=True)
+        if "snakemake" in " ".join(each.cmdline())
+        and "mnist_report.sweep.job" not in " ".join(each.cmdline())
+    ]
+    assert len(killed) > 1
+    for process in killed:
+        process.send_signal(signal.SIGKILL)
+    first.communicate(timeout=60)
+    assert not here.results(going).exists()
+    (toys / "wait-1").unlink()
+    (toys / "seen-0").unlink()
+    status, printed, _ = finish(start(toys))
+    assert status == 0, printed
+    assert "All 3 runs are done." in printed
+    assert here.results(done).stat().st_mtime_ns == written, printed
+    assert not (toys / "seen-0").exists()
+    assert here.results(going).exists()
+    assert not [
+        p for p in (here.folder / "runs").iterdir() if p.name[0] == "."
+    ]
+    wait_for(lambda: not processes_of(here.folder), 10)
+
+
+def test_failed_run_stops_no_other_and_is_named(toys):
+    (toys / "fail-1").touch()
+    status, _, errors = finish(start(toys))
+    here, failed = run_of(toys, 1)
+    assert status == 1
+    assert "1 of 3 runs are not done:" in errors
+    assert f"  {failed}: ValueError: the toy is broken" in errors
+    assert str(here.log(failed)) in errors
+    assert "the toy is broken" in here.log(failed).read_text()
+    kept = here.run(failed).with_name(f"{failed}.failed.ipynb")
+    assert kept.is_file()
+    for seed in (0, 2):
+        _, name = run_of(toys, seed)
+        assert here.results(name).is_file()
+        assert (here.run(name) / "report.ipynb").is_file()
+        benchmark = here.folder / "benchmarks" / f"{name}.tsv"
+        assert "max_rss" in benchmark.read_text()
+    (toys / "fail-1").unlink()
+    (toys / "seen-0").unlink()
+    # a run whose results were edited, and one whose folder is gone
+    _, edited = run_of(toys, 2)
+    path = here.results(edited)
+    path.write_text(path.read_text().replace("0.5", "0.1"))
+    status, printed, errors = finish(start(toys))
+    assert status == 0, errors
+    assert f"{edited}: its results.json was changed after the run" in printed
+    assert "2 runs to be made" in printed
+    assert not (toys / "seen-0").exists()
+    assert "0.1" not in path.read_text()
+    assert not kept.exists()
+
+
+@pytest.fixture
+def sealed(toys):
+    """Return the store of a sweep with one run that counts as done."""
+    here, name = run_of(toys, 0)
+    plan = read(toys / "toys.yaml")
+    here.prepare(plan, toys / "toys.yaml")
+    here.run(name).mkdir()
+    here.results(name).write_text("{}")
+    here.seal(name, {"sources": "a"})
+    return here, plan, name
+
+
+def test_fault_of_a_run(sealed):
+    here, _, name = sealed
+    assert here.fault(name, "a") is None
+    assert "have changed" in here.fault(name, "b")
+    here.results(name).write_text('{"')
+    assert "was changed" in here.fault(name, "a")
+    here.results(name).unlink()
+    assert "was deleted" in here.fault(name, "a")
+    here.seal_file(name).write_text('{"')
+    assert here.fault(name, "a") == "not done"
+
+
+def test_sweep_of_another_file_is_refused(sealed, toys):
+    here, plan, _ = sealed
+    other = toys / "other.yaml"
+    other.write_text("name: toys")
+    with pytest.raises(ReportError, match="Two sweeps are called toys"):
+        here.prepare(plan, other)
+    (toys / "toys.yaml").unlink()
+    here.prepare(plan, other)
+
+
+def test_two_at_once_are_refused(sealed):
+    here, *_ = sealed
+    with (
+        here.locked(),
+        pytest.raises(ReportError, match="in another process"),
+        here.locked(),
+    ):
+        pass
+    with here.locked():
+        pass
+
+
+def test_sources_are_cells_and_modules(toys, monkeypatch, tmp_path):
+    package = tmp_path / "package"
+    for name in ("statistics.py", "run.py", "sweep/tables.py"):
+        path = package / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    monkeypatch.setattr(store, "PACKAGE", package)
+    path = toys / "toy.ipynb"
+    before = sources(path)
+    notebook = nbformat.read(path, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    code[0].outputs = [nbformat.v4.new_output("stream", text="new")]
+    code[0].execution_count = 3
+    nbformat.write(notebook, path)
+    assert sources(path) == before
+    (package / "run.py").write_text("1")
+    (package / "sweep" / "tables.py").write_text("1")
+    assert sources(path) == before
+    (package / "statistics.py").write_text("1")
+    changed = sources(path)
+    assert changed != before
+    code[0].source += "\n1"
+    nbformat.write(notebook, path)
+    assert sources(path) != changed
+
+
+def test_progress_tells_done_running_failed(sealed, capsys):
+    here, plan, _ = sealed
+    names = list(plan.runs)
+    progress = driver._Progress(here, plan, names)
+    assert progress.line() == "0 of 3 runs done · 0 running"
+    states = ["done", "running", "failed"]
+    for name, state in zip(names, states, strict=True):
+        here.state_file(name).write_text(json.dumps({"state": state}))
+    progress.started -= 100
+    assert progress.line() == (
+        "1 of 3 runs done · 1 running · 1 failed · about 50 s left"
+    )
+
+
+def test_profile_is_ours_or_a_folder(tmp_path):
+    assert engine.executor(engine.profile("local")) == "local"
+    assert engine.executor(engine.profile("slurm")) == "slurm"
+    (tmp_path / "config.yaml").write_text("executor: slurm\n")
+    assert engine.executor(engine.profile(str(tmp_path))) == "slurm"
+    with pytest.raises(ReportError, match="neither local, slurm nor"):
+        engine.profile("cluster")
+    with pytest.raises(ReportError, match="executor lsf is provided"):
+        engine.snakemake("lsf")
+
+
+def test_engine_is_pinned():
+    for path in engine.LOCKS.glob("*.txt"):
+        assert "snakemake>=9,<10" in path.read_text()
+        lock = path.with_suffix(".lock").read_text()
+        assert "\nsnakemake==9." in lock
+        assert lock.count("--hash=") > 50
