@@ -99,13 +99,18 @@ def test_scripts_are_loaded_or_named(tmp_path, monkeypatch):
         return dataset(name.removeprefix("idx:"), 9 if "odd" in name else 10)
 
     monkeypatch.setattr(scripts.folder, "load", load)
-    found, missing = scripts.load(["A-B-c", "A-B-d", "odd"], tmp_path)
+    found, missing = scripts.load(
+        ["A-B-c", "A-B-d", "odd"], tmp_path, dataset("MNIST")
+    )
     assert [script.title for script in found] == ["c", "d"]
     assert "'odd' has 9 classes; expected 10" in missing["odd"]
     monkeypatch.undo()
-    found, missing = scripts.load(["absent"], tmp_path)
+    found, missing = scripts.load(["absent"], tmp_path, dataset("MNIST"))
     assert not found
     assert "There is no folder" in missing["absent"]
+    found, missing = scripts.load(["absent"], tmp_path, dataset("toys", 9))
+    assert not found
+    assert missing["absent"] == "the network has not learned digits, but toys"
 
 
 def test_what_a_network_says_of_a_script():

@@ -322,8 +322,9 @@ def test_records_of_energy_and_digit_sets():
     assert results.text("committed-energy") == f"16.00{NO_BREAK_SPACE}Wh"
     assert results.text("committed-core-hours") == "2.00"
     assert results.text("grid-year") == "2022"
-    measurements.record_break_even(results, 1234.5)
-    assert results.text("break-even") == "1,234"
+    costs = energy.costs({"cnn": 0.001, "knn": 0.011}, (4, 16))
+    measurements.record_break_even(results, 25.0, costs)
+    assert results.text("break-even") == "2,500"
     measurements.record_digit_sets(results)
     sets = results.values
     assert sets["digit-sets"].value == (

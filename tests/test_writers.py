@@ -214,3 +214,19 @@ def test_classes_that_one_group_alone_wrote_are_left_out():
     assert found.name == "2"
     assert [group.rate for group in found.groups] == [1, 0]
     assert found.adjusted == pytest.approx(2 / 5000)
+
+
+def test_study_gives_readings_or_a_reason(tmp_path, monkeypatch):
+    both = two_groups()
+    none = writers.study(dataset("digits"), tmp_path, {}, print)
+    assert not none.measured
+    assert none.reason.startswith("Who wrote toys is not known")
+    assert writers.by_class(None, None, (), none.writers.get("test")) == []
+    monkeypatch.setattr(
+        writers.source, "load", lambda *rest: {"train": both, "test": both}
+    )
+    wrong = {name: np.arange(500) % 9 == 0 for name in ("constant", "cnn")}
+    found = writers.study(dataset("mnist"), tmp_path, wrong, print)
+    assert found.measured
+    # a constant answer is a yardstick, not a method
+    assert list(found.readings) == ["cnn"]

@@ -1,5 +1,6 @@
 """Digits of other scripts: what MNIST's network says, and its like learn."""
 
+import string
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from mnist_report.errors import ReportError
 from mnist_report.parallel import run_jobs
 
 DIGITS = 10
+DIGITS_0_TO_9 = tuple(string.digits)
 # from here on an answer counts as sure
 SURE = 0.9
 # styles of the digits 0 to 9, not scripts of their own
@@ -76,12 +78,20 @@ class Learned:
 
 
 def load(
-    names: Sequence[str], data_dir: Path
+    names: Sequence[str], data_dir: Path, trained_on: Dataset
 ) -> tuple[list[Script], dict[str, str]]:
-    """Return the scripts in the folders named, and what is not usable."""
+    """Return the scripts in the folders named, and what is not usable.
+
+    trained_on: what the network that is asked about them has learned.
+    """
     found, missing = {}, {}
     for name in names:
         try:
+            if trained_on.class_names != DIGITS_0_TO_9:
+                raise ReportError(
+                    "the network has not learned digits, but "
+                    f"{trained_on.title}"
+                )
             data = folder.load(f"{folder.PREFIX}{name}", Path(data_dir))
             if len(data.class_names) != DIGITS:
                 raise ReportError(

@@ -1,12 +1,17 @@
 """Whose handwriting a method misreads, with writers as the unit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from mnist_report import statistics
+from mnist_report.datasets import writers as source
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.writers import Writers
+from mnist_report.errors import ReportError
+from mnist_report.pairs import YARDSTICK
 from mnist_report.statistics import Interval
 
 GROUPS = ("high-school students", "Census Bureau staff")
@@ -98,6 +103,25 @@ class Study:
         return not self.reason
 
 
+def study(
+    data: Dataset,
+    data_dir: Path,
+    wrong: Mapping[str, np.ndarray],
+    say: Callable[[str], None],
+    seed: int = 0,
+) -> Study:
+    """Return how each method reads the writers, or why that is not known.
+
+    wrong: for each method, true for the test images that it misses.
+    """
+    try:
+        writers = source.load(data, data_dir, say)
+    except ReportError as error:
+        return Study(reason=str(error))
+    methods = {m: row for m, row in wrong.items() if m != YARDSTICK}
+    return Study("", writers, read(methods, writers["test"], seed))
+
+
 def read(
     wrong: Mapping[str, np.ndarray], writers: Writers, seed: int = 0
 ) -> dict[str, Reading]:
@@ -126,11 +150,16 @@ def by_class(
     wrong: np.ndarray,
     truth: np.ndarray,
     class_names: tuple[str, ...],
-    writers: Writers,
+    writers: Writers | None,
     seed: int = 0,
 ) -> list[ClassReading]:
-    """Return how one method reads each class by both groups."""
+    """Return how one method reads each class by both groups.
+
+    None, too, where the writers are not known, or one group alone wrote it.
+    """
     found = []
+    if writers is None:
+        return found
     for label, name in enumerate(class_names):
         own = np.asarray(truth) == label
         both = Writers(*(column[own] for column in writers))
