@@ -4,8 +4,10 @@ import pytest
 from test_display import outputs, picture, show  # noqa: F401
 
 from mnist_report import figures
+from mnist_report.display import pipe_table
 from mnist_report.parameters import Parameters
 from mnist_report.results import Results
+from mnist_report.tables import Table
 
 
 def test_mean_keeps_each_seeds_value():
@@ -49,3 +51,11 @@ def test_mean_is_that_of_its_samples(samples):
     results.record_mean_error("error", samples, 100, "error")
     value = results.bundle()["values"]["error"]
     assert sum(value["samples"]) / len(samples) == value["value"]
+
+
+def test_column_can_be_wider_than_others():
+    table = Table(["A", "B", "C"], [("a", "b", "c")], ("lll", "r", "cc"))
+    _, rule, _ = pipe_table(table).splitlines()
+    assert rule == "| :-------- | --: | :----: |"
+    plain = pipe_table(Table(["A", "B", "C"], [], "lrc"))
+    assert plain.splitlines()[1] == "| :-- | --: | :-: |"

@@ -133,13 +133,25 @@ class Display:
 
 
 def pipe_table(table: Table) -> str:
-    """Return a Markdown pipe table."""
-    marks = {"l": ":--", "r": "--:", "c": ":-:"}
-    rule = [marks[column] for column in table.align]
+    """Return a Markdown pipe table.
+
+    Where the table fills the page, a column whose letter is doubled, as in
+    ("ll", "r"), is twice as wide as one whose letter is not.
+    """
+    rule = [_rule(column) for column in table.align]
     return "\n".join(
         "| " + " | ".join(map(_cell, line)) + " |"
         for line in (table.header, rule, *table.rows)
     )
+
+
+def _rule(column: str) -> str:
+    dashes = "-" * (3 * len(column) - 2)
+    return {
+        "l": f":-{dashes}",
+        "r": f"{dashes}-:",
+        "c": f":{dashes}:",
+    }[column[0]]
 
 
 def _cell(value: Any) -> str:

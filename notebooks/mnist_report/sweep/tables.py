@@ -20,36 +20,32 @@ MOST_ROWS = 40
 
 def configurations(groups: Sequence[Group], chosen: Group) -> Table:
     """List each configuration's errors and time; the chosen one is bold."""
-    ordered = by_error(groups)
+    seeds = {len(group.validation) for group in groups}
+    columns = {
+        "Configuration": lambda group: group.label,
+        "Seeds": lambda group: len(group.validation),
+        "Validation error": lambda group: number(
+            comparing.mean(group.validation), ".2%"
+        ),
+        "SD, points": lambda group: _points(
+            comparing.deviation(group.validation)
+        ),
+        "95 % interval": lambda group: _span(
+            comparing.interval(group.validation)
+        ),
+        "Test error": lambda group: number(comparing.mean(group.test), ".2%"),
+        "Parameters": lambda group: f"{group.weights:,}",
+        "Time, s": lambda group: f"{group.training_seconds:.1f}",
+    }
+    if len(seeds) == 1:
+        del columns["Seeds"]
     rows = []
-    for group in ordered[:MOST_ROWS]:
-        validation, test = group.validation, group.test
-        row = (
-            group.label,
-            len(validation),
-            number(comparing.mean(validation), ".2%"),
-            _points(comparing.deviation(validation)),
-            _span(comparing.interval(validation)),
-            number(comparing.mean(test), ".2%"),
-            f"{group.weights:,}",
-            f"{group.training_seconds:.1f}",
-        )
-        bold = group is chosen
-        rows.append([f"**{cell}**" if bold else cell for cell in row])
-    return Table(
-        [
-            "Configuration" + "\N{NO-BREAK SPACE}" * 8,
-            "Seeds",
-            "Validation error",
-            "SD, points",
-            "95 % interval",
-            "Test error",
-            "Param\N{SOFT HYPHEN}eters",
-            "Time, s",
-        ],
-        rows,
-        "lrrrrrrr",
-    )
+    for group in by_error(groups)[:MOST_ROWS]:
+        cells = [column(group) for column in columns.values()]
+        if group is chosen:
+            cells = [f"**{cell}**" for cell in cells]
+        rows.append(cells)
+    return Table(list(columns), rows, ("ll", *"r" * (len(columns) - 1)))
 
 
 def by_error(groups: Sequence[Group]) -> list[Group]:
@@ -83,7 +79,7 @@ def differences(found: Sequence[Difference]) -> Table:
             )
             for each in ordered[:MOST_ROWS]
         ],
-        "lrrrrrl",
+        ("ll", *"rrrrrl"),
     )
 
 
