@@ -433,6 +433,13 @@ def test_one_cycle_rises_to_the_learning_rate_and_falls():
     assert found[-1] < 1e-4 * max(found)
 
 
+@pytest.mark.parametrize("share", [0.3, 0.44, 0.6])
+def test_one_cycle_rises_for_its_share_of_the_steps(share):
+    parameters = Parameters(num_epochs=50, batch_size=64, lr_warmup=share)
+    found = rates(parameters, 64 * 20, 1000)
+    assert int(np.argmax(found)) == round(1000 * share) - 1
+
+
 def test_weight_decay_reaches_the_optimiser():
     parameters = Parameters(weight_decay=0.03, optimizer="sgd")
     optimiser = report.make_optimiser(toy_network(), parameters)

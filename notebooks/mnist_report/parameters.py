@@ -180,6 +180,9 @@ class Parameters(BaseModel):
     lr_schedule: Literal["one-cycle", "step"] = _field(
         "one-cycle", "", "how the learning rate changes"
     )
+    lr_warmup: float = _field(
+        0.3, "", "one-cycle: share of the steps in which it rises", gt=0, lt=1
+    )
     lr_step_size: int = _field(
         2, "epochs", "step schedule: epochs between steps", ge=1, le=1000
     )
