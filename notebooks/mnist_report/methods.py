@@ -127,6 +127,30 @@ class Fitted:
     """How much memory grew while fitting and scoring; None: unknown."""
 
 
+class Demand(NamedTuple):
+    """What a method costs; None where it is unknown or not defined."""
+
+    stored_values: int | None
+    multiply_accumulates: int | None
+    disk_bytes: int | None
+    peak_bytes: int | None
+    seconds: float | None
+    """For fitting."""
+    times: Times | None
+
+    @classmethod
+    def of(cls, fitted: Fitted, times: Times | None) -> Self:
+        """Return what a fitted method costs."""
+        return cls(
+            fitted.stored_values,
+            fitted.multiply_accumulates,
+            fitted.disk_bytes,
+            fitted.peak_bytes,
+            fitted.seconds,
+            times,
+        )
+
+
 class Failure(NamedTuple):
     """A method that could not be measured, and why."""
 

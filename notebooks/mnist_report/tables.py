@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mnist_report.ablation import Ablation, differences
-from mnist_report.comparison import Needs
 from mnist_report.corruptions import CORRUPTIONS, area_under_curve
 from mnist_report.deployment import RUNTIMES, Deployment
 from mnist_report.energy import Cost, Lap, Range
@@ -102,65 +101,6 @@ def deployment(deployed: Deployment, num_test: int) -> Table:
         ["Runtime", *columns.values(), f"Errors of {num_test:,}"],
         rows,
         "lrrrrrr",
-    )
-
-
-def methods(
-    wrong: Mapping[str, int],
-    total: int,
-    settings: Mapping[str, str],
-    labels: Mapping[str, str],
-) -> Table:
-    """List each method's test errors; settings: what validation chose."""
-    return Table(
-        [
-            "Method",
-            "Chosen on validation",
-            f"Errors of {total:,}",
-            "Test error",
-            "95 % interval",
-        ],
-        [
-            (
-                _start(labels[name]),
-                settings.get(name, ""),
-                f"{count:,}",
-                number(count / total, ".2%"),
-                span(wilson_interval(count, total), ".2%"),
-            )
-            for name, count in wrong.items()
-        ],
-        "llrrr",
-    )
-
-
-def needs(needs: Mapping[str, Needs], labels: Mapping[str, str]) -> Table:
-    """List what each method takes, on this machine and one thread."""
-    return Table(
-        [
-            "Method",
-            "Values kept",
-            "File",
-            "Training",
-            "Memory",
-            "Products",
-            "One image",
-            "In a batch",
-        ],
-        [
-            (
-                _start(labels[name]),
-                _large(cost.values),
-                _scaled(cost.disk_bytes, "B"),
-                _scaled(cost.training_seconds, "s"),
-                _scaled(cost.peak_bytes, "B"),
-                _large(cost.multiply_accumulates),
-                _scaled(cost.times.single, "s"),
-                _scaled(cost.times.batch, "s"),
-            )
-            for name, cost in needs.items()
-        ],
-        "lrrrrrrr",
     )
 
 
@@ -701,33 +641,6 @@ def _two_digits(value: float) -> str:
 
 def _seconds(seconds: float) -> str:
     return f"{number(seconds, ',.0f')}{NO_BREAK_SPACE}s"
-
-
-def _start(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
-
-
-def _large(count: int | None) -> str:
-    """Return a number in full, or in millions."""
-    if count is None:
-        return "–"
-    if count < 1_000_000:
-        return f"{count:,}"
-    return f"{number(count / 1e6, ',.1f')}{NO_BREAK_SPACE}M"
-
-
-def _scaled(amount: float | None, unit: str) -> str:
-    """Return an amount to two or three digits with a prefix to its unit."""
-    if amount is None:
-        return "–"
-    steps = {"G": 1e9, "M": 1e6, "k": 1e3, "": 1, "m": 1e-3, "µ": 1e-6}
-    if unit == "s":
-        steps = {prefix: steps[prefix] for prefix in ("", "m", "µ")}
-    *_, least = steps
-    prefix = next((p for p, step in steps.items() if amount >= step), least)
-    scaled = amount / steps[prefix]
-    form = ",.0f" if scaled >= 99.5 else ".1f" if scaled >= 9.95 else ".2f"
-    return f"{number(float(scaled), form)}{NO_BREAK_SPACE}{prefix}{unit}"
 
 
 def _code(text: str) -> str:
