@@ -166,13 +166,13 @@ def test_failed_run_stops_no_other_and_is_named(toys):
     # a run whose results were edited, and one whose folder is gone
     _, edited = run_of(toys, 2)
     path = here.results(edited)
-    path.write_text(path.read_text().replace("0.5", "0.1"))
+    path.write_text(path.read_text().replace("0.5", "0.123456"))
     status, printed, errors = finish(start(toys))
     assert status == 0, errors
     assert f"{edited}: its results.json was changed after the run" in printed
     assert "2 runs to be made" in printed
     assert not (toys / "seen-0").exists()
-    assert "0.1" not in path.read_text()
+    assert "0.123456" not in path.read_text()
     assert not kept.exists()
 
 
