@@ -146,7 +146,7 @@ DRAWINGS = {
         [10, 99], {"cnn": [1, 1], "knn": [1, 1]}
     ),
     "sizes, some missing": lambda: figures.size_curves(
-        [10, 12, 99],
+        [10_000, 10_500, 99_000],
         {"cnn": [0.5, NAN, 0], "knn": [0.4, 0.2, NAN], "svm": [NAN] * 3},
         {"cnn": [(0.4, 0.6), (NAN, NAN), (0, 0.01)]},
     ),
@@ -380,13 +380,15 @@ def test_an_error_of_0_has_a_place_below_all_others():
 
 def test_words_of_the_sizes_leave_out_what_was_not_measured():
     alt = DRAWINGS["sizes, some missing"]().alt
-    assert "of 2 methods over 10 to 99 training images" in alt
+    assert "of 2 methods over 10,000 to 99,000 training images" in alt
     assert "CNN from 50.00% to 0.00%" in alt
     assert alt.endswith("KNN (pixels) from 40.00% to 20.00%.")
 
 
 def test_robustness_has_a_panel_a_corruption():
     rates = rising(["knn", "cnn"])
+    for row in rates.values():
+        row[2] /= 3
     picture = figures.robustness_curves(rates, examples())
     panels = [ax for ax in picture.figure.axes if ax.get_lines()]
     strips = [ax for ax in picture.figure.axes if ax.images]
