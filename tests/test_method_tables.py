@@ -8,7 +8,7 @@ from mnist_report import methods, tables
 from mnist_report.methods import Choice, Demand, Times
 from mnist_report.statistics import t_interval, wilson_interval
 
-LABELS = {"knn": "KNN", "rbf-svm": "RBF SVM", "cnn": "CNN"}
+LABELS = {"knn": "KNN", "rbf-svm": "the RBF SVM", "cnn": "CNN"}
 
 
 def missed(count, total=1000):
@@ -54,7 +54,7 @@ def test_costs_to_two_digits():
         *("95", "0.0012"),
     )
     assert machine == (
-        *("RBF SVM", "812,281", "–", "7.3", "–", "22", "–", "–"),
+        *("The RBF SVM", "812,281", "–", "7.3", "–", "22", "–", "–"),
     )
 
 
@@ -88,6 +88,6 @@ def test_candidates_and_the_chosen_one():
     choice = Choice({"c": 10.0, "gamma": 2.0}, tried, 5000, 1000)
     table = tables.candidates({"rbf-svm": choice}, LABELS)
     assert table.rows == [
-        ("RBF SVM", "C = 1, γ = 0.5", "5,000", "9 of 1,000", ""),
-        ("RBF SVM", "C = 10, γ = 2", "5,000", "7 of 1,000", "chosen"),
+        ("The RBF SVM", "C = 1, γ = 0.5", "5,000", "9 of 1,000", ""),
+        ("The RBF SVM", "C = 10, γ = 2", "5,000", "7 of 1,000", "chosen"),
     ]

@@ -137,8 +137,12 @@ def test_other_numbers_of_classes(case):
 
 def test_few_images_are_seen_more_often():
     epochs = [sizes.epochs_for(n, 10) for n in (1, 100, 1000, 10**4, 10**5)]
-    assert epochs == sorted(epochs, reverse=True)
-    assert epochs[-1] == 10
-    assert epochs[0] == sizes.MOST_EPOCHS
+    assert epochs == [sizes.MOST_EPOCHS, 600, 60, 10, 10]
     assert sizes.epochs_for(1000, 0) == 0
-    assert sizes.epochs_for(1000, 500) == 500
+    assert sizes.epochs_for(1000, 2) == 12
+    assert sizes.epochs_for(1000, 2000) == 2000
+
+
+def test_few_images_are_not_seen_more_often_than_all():
+    assert sizes.epochs_for(100, 10, full_size=1235) == 124
+    assert sizes.epochs_for(100, 10, full_size=55_000) == 600

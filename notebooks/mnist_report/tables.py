@@ -264,7 +264,7 @@ def methods(
         count = int(missed.sum())
         rows.append(
             (
-                labels[name],
+                _start(labels[name]),
                 _settings(settings.get(name, {})),
                 f"{count:,}",
                 number(count / total, ".2%"),
@@ -305,17 +305,17 @@ def method_costs(
     return Table(
         [
             "Method",
-            "Values stored",
-            "Products per image",
+            "Values kept",
+            "Products",
             "File (MB)",
-            "Memory (MB)",
+            "Peak (MB)",
             "Fitting (s)",
-            "One image (ms)",
-            "In batches (ms)",
+            "Single (ms)",
+            "Batch (ms)",
         ],
         [
             (
-                labels[name],
+                _start(labels[name]),
                 _measured(each.stored_values, 1, ",d"),
                 _measured(each.multiply_accumulates, 1, ",d"),
                 _measured(each.disk_bytes, 1e-6),
@@ -338,7 +338,7 @@ def candidates(
         ["Method", "Candidate", "Fitted to", "Validation errors", ""],
         [
             (
-                labels[name],
+                _start(labels[name]),
                 _settings(settings),
                 f"{choice.trained:,}",
                 f"{errors:,} of {choice.validated:,}",
@@ -349,6 +349,10 @@ def candidates(
         ],
         "llrrl",
     )
+
+
+def _start(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _settings(settings: Settings) -> str:
@@ -641,6 +645,37 @@ def _two_digits(value: float) -> str:
 
 def _seconds(seconds: float) -> str:
     return f"{number(seconds, ',.0f')}{NO_BREAK_SPACE}s"
+
+
+def published(results: Sequence[Published]) -> Table:
+    """List published results with their sources, a family after another."""
+    rows, family = [], ""
+    for row in results:
+        rows.append(
+            (
+                "" if row.family == family else row.family,
+                row.year,
+                row.method,
+                row.error,
+                row.parameters,
+                row.treatment,
+                f"@{row.source}",
+            )
+        )
+        family = row.family
+    return Table(
+        [
+            "Family",
+            "Year",
+            "Method",
+            "Error (%)",
+            "Parameters",
+            "Images",
+            "Source",
+        ],
+        rows,
+        "lrlrrll",
+    )
 
 
 def _code(text: str) -> str:
