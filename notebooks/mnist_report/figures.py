@@ -25,6 +25,7 @@ from scipy.optimize import isotonic_regression
 
 from mnist_report.calibration import Bin
 from mnist_report.corruptions import CORRUPTIONS, WHITE, Corruption
+from mnist_report.published import Published
 from mnist_report.scripts import Reading as ScriptReading
 from mnist_report.statistics import Interval, wilson_interval
 from mnist_report.writers import Reading as WriterReading
@@ -936,6 +937,78 @@ def script_digits(readings: Sequence[ScriptReading]) -> Picture:
         f"gives to it: {_listed(words)}."
     )
     return Picture(figure, alt)
+
+
+def published(
+    results: Sequence[Published], human: float, doubt: float
+) -> Picture:
+    """Draw published error rates over the years, a marker a family.
+
+    human, doubt: shares of images, drawn as lines across.
+    """
+    figure, ax = plt.subplots(figsize=(6.3, 2.9))
+    families = list(dict.fromkeys(row.family for row in results))
+    colours = [GREY, "#00513B", VERMILION, "#B9559B", BLUE, INK]
+    looks = zip(families, colours, "Xv^soD", strict=True)
+    for family, colour, marker in looks:
+        for distorted in (False, True):
+            rows = [
+                row
+                for row in results
+                if (row.family, row.distorted) == (family, distorted)
+            ]
+            ax.scatter(
+                [row.year for row in rows],
+                [float(row.error) for row in rows],
+                s=22,
+                marker=marker,
+                facecolors=colour if distorted else "white",
+                edgecolors=colour,
+                linewidths=0.9,
+                zorder=3,
+            )
+        ax.scatter([], [], s=22, marker=marker, color=colour, label=family)
+    ax.set_yscale("log")
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    for share, words, place in [
+        (human, "human estimate", 2),
+        (doubt, "labels in doubt", -2),
+    ]:
+        ax.axhline(100 * share, color=GREY, linestyle="--", linewidth=0.9)
+        ax.annotate(
+            f"{words}, {100 * share:g} %",
+            (0, 100 * share),
+            xycoords=("axes fraction", "data"),
+            xytext=(3, place),
+            textcoords="offset points",
+            va="bottom" if place > 0 else "top",
+            color=GREY,
+            fontsize=7,
+        )
+    ax.set_xlabel("Year")
+    ax.set_ylabel("Error on the test images (%)")
+    ax.grid(axis="y")
+    figure.legend(loc="outside upper center", ncols=3, handletextpad=0.2)
+    best = min(results, key=lambda row: float(row.error))
+    alt = (
+        f"Scatter chart of {len(results)} published error rates on a "
+        f"logarithmic scale from {min(row.year for row in results)} to "
+        f"{max(row.year for row in results)}, a marker a family, filled "
+        "where distorted copies of images were used. The best of each "
+        f"family: {_listed(_best_of(results))}. Lines stand at the human "
+        f"estimate of {human:.1%} and at {doubt:.2%}, the share of labels in "
+        f"doubt; the lowest error is {best.error} % in {best.year}."
+    )
+    return Picture(figure, alt)
+
+
+def _best_of(results: Sequence[Published]) -> list[str]:
+    best = {}
+    for row in sorted(results, key=lambda row: -float(row.error)):
+        best[row.family] = f"{row.family.lower()} {row.error} % ({row.year})"
+    return list(best.values())
 
 
 def _column(

@@ -16,6 +16,7 @@ from mnist_report.labels import Effect
 from mnist_report.methods import Choice, Demand, Settings
 from mnist_report.pairs import Pair
 from mnist_report.parameters import Parameters, literal
+from mnist_report.published import Published
 from mnist_report.results import NO_BREAK_SPACE, Finding, number, p_text, span
 from mnist_report.scripts import Learned
 from mnist_report.scripts import Reading as ScriptReading
