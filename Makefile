@@ -18,8 +18,8 @@ SOURCES := notebooks tests .setup.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report export sweep-plan sweep compare test lab
-.PHONY: benchmark notebooks lock lint format clean
+.PHONY: help setup report export sweep-plan sweep compare test
+.PHONY: test-slurm lab benchmark notebooks lock lint format clean
 
 help: ## print the targets
 	@echo 'make TARGET [PARAMETERS=FILE] [ARGS="-p NAME VALUE …"]'
@@ -47,6 +47,9 @@ compare: $(READY) ## compare finished runs (RUNS="FOLDER FOLDER …")
 
 test: $(READY) ## run all tests
 	$(BIN)/pytest --nbval --nbval-current-env tests $(ARGS)
+
+test-slurm: $(READY) ## run the quick sweep on a SLURM cluster of its own (root)
+	@tests/slurm.sh $(ARGS)
 
 lab: $(READY) ## open JupyterLab on the notebook
 	$(BIN)/jupyter lab notebooks/report.ipynb $(ARGS)
