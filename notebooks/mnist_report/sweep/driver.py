@@ -71,7 +71,7 @@ def sweep(
         if todo:
             snakemake = engine.snakemake(engine.executor(place))
             _run(store, plan, todo, snakemake, place, notebook, lock)
-        failed = [n for n in plan.runs if store.sealed(n) is None]
+        failed = [n for n in plan.runs if store.damage(n)]
         if failed:
             print(_failures(store, plan, failed), file=sys.stderr)
         else:
@@ -227,7 +227,7 @@ def _failures(store: Store, plan: Plan, failed: list[str]) -> str:
         cause = state.get("cause") or {
             "waiting": "it was not started",
             "running": "it was ended from outside",
-        }.get(state["state"], "")
+        }.get(state["state"], store.damage(name) or "")
         lines.append(f"  {name}: {cause.splitlines()[0]}")
         lines.append(f"    {store.log(name)}")
     if more := len(failed) - LONGEST_LIST:
@@ -252,9 +252,19 @@ def _forecast(plan: Plan, todo: list[str], sweeps: Path) -> str:
     )
     return (
         f"{_count(len(todo), 'run')} to be made, {at_once} at once here: "
-        f"about {duration(seconds)} ({source}) and {energy:.2g} Wh "
+        f"about {_long(seconds)} ({source}) and {_rounded(energy)} Wh "
         f"(at {estimate.WATTS_PER_CORE:g} W for each core)."
     )
+
+
+def _long(seconds: float) -> str:
+    """Return a time in hours, where minutes would be many."""
+    hours = seconds / 3600
+    return duration(seconds) if hours < 2 else f"{hours:,.1f} hours"
+
+
+def _rounded(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -14,7 +14,7 @@ from mnist_report.errors import ReportError
 from mnist_report.parameters import Parameters
 from mnist_report.sweep import estimate
 from mnist_report.sweep.plan import OWN, Plan, canonical, label_of
-from mnist_report.sweep.store import Store, sha256
+from mnist_report.sweep.store import Store
 
 NEEDED = ("validation-error-mean", "test-error-mean", "training-seconds")
 NEEDED += ("parameters",)
@@ -258,15 +258,10 @@ def _of_sweep(store: Store) -> Collection:
 
 def _cause(store: Store, name: str) -> str | None:
     """Say why a run of a sweep cannot be taken in; None if it can."""
-    seal = store.sealed(name)
-    if seal is None:
+    if store.sealed(name) is None:
         state = store.state(name)
         return (state.get("cause") or "not made yet").splitlines()[0]
-    if not store.results(name).is_file():
-        return "its folder was deleted"
-    if sha256(store.results(name)) != seal.get("results_sha256"):
-        return "its results.json was changed after the run"
-    return None
+    return store.damage(name)
 
 
 def _of_runs(folders: list[Path]) -> Collection:

@@ -71,6 +71,13 @@ class Store:
 
     def fault(self, name: str, sources: str) -> str | None:
         """Say why a run has to be made; None if it is done."""
+        damage = self.damage(name)
+        if damage is None and self.sealed(name).get("sources") != sources:
+            return "the notebook's cells or the package have changed"
+        return damage
+
+    def damage(self, name: str) -> str | None:
+        """Say why a run has no results that count; None if it has."""
         seal = self.sealed(name)
         if seal is None:
             return "not done"
@@ -78,8 +85,6 @@ class Store:
             return "its folder was deleted"
         if sha256(self.results(name)) != seal.get("results_sha256"):
             return "its results.json was changed after the run"
-        if seal.get("sources") != sources:
-            return "the notebook's cells or the package have changed"
         return None
 
     def prepare(self, plan: Plan, file: Path) -> None:
