@@ -129,6 +129,9 @@ DRAWINGS = {
     "matrices without errors": lambda: figures.confusion_matrices(
         {"cnn": confusion(10, {}), "knn": confusion(10, {})}, names(10)
     ),
+    "matrices without room": lambda: figures.confusion_matrices(
+        {name: scattered(15, 5000) for name in ALL[:2]}, names(15)
+    ),
     "matrices of large counts": lambda: figures.confusion_matrices(
         {name: scattered(10, 1000) for name in ALL[:3]}, names(10)
     ),
