@@ -248,6 +248,30 @@ def test_cheapest_answer(seconds, verdict, said):
     assert said in found.sentence
 
 
+@pytest.mark.parametrize(
+    ("seconds", "verdict", "said"),
+    [
+        ({"cnn": 0.001, "knn-pca": 0.011}, "yes", "after about 2,500 answers"),
+        ({"cnn": 0.011, "knn-pca": 0.001}, "no", "is never paid back"),
+        ({"cnn": 0.011}, "not measured", "no time of nearest neighbours"),
+    ],
+)
+def test_training_is_paid_back(seconds, verdict, said):
+    costs = energy.costs(seconds, (4, 16))
+    found = findings.training_repaid(25.0, costs, NAMES)
+    assert found.verdict == verdict
+    assert said in found.sentence
+
+
+def test_writers_are_counted():
+    found = findings.writers_known(study(cnn=[]))
+    assert found.sentence == (
+        "30 people wrote the train images, 20 of them students, and 30 people "
+        "wrote the test images, 20 of them students; 30 people wrote for both."
+    )
+    assert findings.writers_known(ABSENT).verdict == "not measured"
+
+
 def test_tables_hold_what_was_measured():
     found = study(cnn=range(0, 400, 10), knn_pca=[])
     rows = tables.writers(found.readings, NAMES).rows
@@ -322,9 +346,6 @@ def test_records_of_energy_and_digit_sets():
     assert results.text("committed-energy") == f"16.00{NO_BREAK_SPACE}Wh"
     assert results.text("committed-core-hours") == "2.00"
     assert results.text("grid-year") == "2022"
-    costs = energy.costs({"cnn": 0.001, "knn": 0.011}, (4, 16))
-    measurements.record_break_even(results, 25.0, costs)
-    assert results.text("break-even") == "2,500"
     measurements.record_digit_sets(results)
     sets = results.values
     assert sets["digit-sets"].value == (

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from mnist_report import statistics
+from mnist_report import energy, statistics
 from mnist_report.energy import Cost, Lap
 from mnist_report.labels import Effect
 from mnist_report.pairs import YARDSTICK, Pair, between, compare
@@ -569,6 +569,41 @@ def fits_in_128_mb(peaks: Mapping[str, Sequence[int]]) -> Finding:
     )
 
 
+def writers_known(study: Study) -> Finding:
+    """Say who wrote the images, if that is known."""
+    question = "Is it known who wrote the images?"
+    if not study.measured:
+        return _not_measured(question, study.reason)
+    people = {
+        part: {
+            group: set(each.writer[chosen].tolist())
+            for group, chosen in (
+                ("all", slice(None)),
+                ("students", each.student),
+            )
+        }
+        for part, each in study.writers.items()
+    }
+    said = [
+        f"{_counted(len(groups['all']), 'person', 'people')} wrote the "
+        f"{part} images, {len(groups['students']):,} of them students"
+        for part, groups in people.items()
+    ]
+    both = set.intersection(*(groups["all"] for groups in people.values()))
+    shared = f"{_counted(len(both), 'person', 'people')} wrote"
+    return find(
+        "yes",
+        question,
+        "QMNIST's labels, matched with the images' classes",
+        {
+            "yes": _start(
+                f"{', and '.join(said)}; "
+                f"{shared if both else 'nobody wrote'} for both."
+            )
+        },
+    )
+
+
 def writers_differ(study: Study, method: str, labels: Labels) -> Finding:
     """Say whether a method reads students worse than Census staff."""
     question = (
@@ -971,6 +1006,39 @@ def cheapest_answer(
         {
             key: f"An answer of {name} takes {_listed(said)}."
             for key in ("yes", "no", "undecided")
+        },
+    )
+
+
+def training_repaid(
+    training_seconds: float, costs: Mapping[str, Cost], labels: Labels
+) -> Finding:
+    """Say after how many answers a network's training is paid back.
+
+    Against nearest neighbours, which need none, on pixels if they were
+    measured. training_seconds: of one core.
+    """
+    question = "Is the energy of training paid back by cheaper answers?"
+    rival = next((k for k in ("knn", "knn-pca") if k in costs), None)
+    if rival is None or "cnn" not in costs:
+        return _not_measured(question, "no time of nearest neighbours")
+    own, other = costs["cnn"].seconds, costs[rival].seconds
+    answers = energy.break_even(training_seconds, own, other)
+    evidence = (
+        f"{number(training_seconds, ',.0f')}{NO_BREAK_SPACE}s of a core for "
+        f"training, {number(1000 * own, '.2g')}{NO_BREAK_SPACE}ms against "
+        f"{number(1000 * other, '.2g')}{NO_BREAK_SPACE}ms an image"
+    )
+    paid = "" if answers is None else f"{float(f'{answers:.2g}'):,.0f}"
+    return find(
+        "yes" if answers is not None else "no",
+        question,
+        evidence,
+        {
+            "yes": f"Against {labels[rival]}, which needs no training, that "
+            f"of one network is paid back after about {paid} answers.",
+            "no": f"Against {labels[rival]}, which needs no training, that "
+            "of one network is never paid back.",
         },
     )
 

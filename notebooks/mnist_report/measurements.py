@@ -7,7 +7,7 @@ import numpy as np
 
 from mnist_report import energy, findings, scripts
 from mnist_report.comparison import NAMES, Comparison
-from mnist_report.energy import Cost, Lap
+from mnist_report.energy import Lap
 from mnist_report.grid import Grid
 from mnist_report.results import SEED_SPREAD, Results
 from mnist_report.writers import Study
@@ -211,31 +211,6 @@ def record_energy(
             form=".2f",
             **varies,
         )
-
-
-def record_break_even(
-    results: Results, training_seconds: float, costs: Mapping[str, Cost]
-) -> None:
-    """Record after how many answers a network's training is paid back.
-
-    Against nearest neighbours, which need none, on pixels if they were
-    measured.
-    """
-    found: float | str | None = NOT_MEASURED
-    rival = next((costs[k] for k in ("knn", "knn-pca") if k in costs), None)
-    if rival and "cnn" in costs:
-        found = energy.break_even(
-            training_seconds, costs["cnn"].seconds, rival.seconds
-        )
-    if isinstance(found, float):
-        found = f"{found:,.0f}"
-    results.record(
-        "break-even",
-        found or "no number of",
-        "answers that pay back one network's training",
-        varies="machine",
-        reason=MACHINE,
-    )
 
 
 def _record_varying(
