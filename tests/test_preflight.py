@@ -83,4 +83,4 @@ def test_every_mistake_is_named_at_once(check):
 
 
 def test_the_report_passes():
-    preflight.check(run.NOTEBOOK, run.MEASUREMENTS)
+    preflight.check(run.NOTEBOOK, *run.RECORDERS)

@@ -4,14 +4,21 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import nn
 
 from mnist_report import corruptions, methods
-from mnist_report.methods import Failure, Fitted, Labelled, Method, Times
+from mnist_report.corruptions import CORRUPTIONS
+from mnist_report.methods import (
+    Demand,
+    Failure,
+    Fitted,
+    Labelled,
+    Method,
+    Times,
+)
 from mnist_report.pairs import Pair, pairwise
 from mnist_report.parallel import run_jobs
 from mnist_report.predictions import Predictions
@@ -26,24 +33,11 @@ NAMES = {
     "cnn-svm": "the SVM on the network's features",
     "ensemble": "the ensemble of the seeds",
 }
+ON_PIXELS = ("constant", "knn", "knn-pca", "linear-svm", "rbf-svm")
 NETWORK, ON_FEATURES, ENSEMBLE = "cnn", "cnn-svm", "ensemble"
 
 Reader = Callable[[torch.Tensor], np.ndarray]
 """From uint8 images (N, 1, side, side) to float32 scores (N, classes)."""
-
-
-class Needs(NamedTuple):
-    """What a method takes; None where it is unknown or not defined."""
-
-    values: int
-    """Numbers that it keeps: parameters, or stored training data."""
-    training_seconds: float
-    peak_bytes: int | None
-    """Growth of memory while it is trained."""
-    disk_bytes: int
-    multiply_accumulates: int | None
-    """For one image."""
-    times: Times
 
 
 @dataclass
@@ -59,7 +53,7 @@ class Comparison:
     read: Callable[[nn.Sequential, torch.Tensor], torch.Tensor]
     catalogue: Mapping[str, Method]
     pixels: Labelled
-    features: Labelled | None
+    features: Labelled
     num_classes: int
     fits: dict[str, Fitted] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
@@ -121,38 +115,53 @@ class Comparison:
         """Return the paired test of each two methods."""
         return pairwise(self.wrong)
 
-    def needs(
-        self, parameters: int, macs: int, fits: Sequence[Mapping]
-    ) -> dict[str, Needs]:
-        """Return what each method that answered takes.
+    def log_scores(self, name: str, scores: np.ndarray) -> np.ndarray:
+        """Return scores whose softmax is the method's probabilities."""
+        if name == ENSEMBLE:
+            return np.log(np.maximum(scores, np.finfo(np.float32).tiny))
+        return scores
 
-        parameters, macs: of one network; fits: of each seed, with seconds.
+    def settings(
+        self, among: Sequence[str] = tuple(NAMES)
+    ) -> dict[str, methods.Settings]:
+        """Return what validation chose for each method that was fitted."""
+        return {
+            name: fitted.choice.settings
+            for name, fitted in self.fits.items()
+            if name in among
+        }
+
+    def demands(
+        self, parameters: int, macs: int, fits: Sequence[Mapping]
+    ) -> dict[str, Demand]:
+        """Return what each method that answered costs.
+
+        parameters, macs: of one network; fits: each seed's, with its seconds.
         """
-        seeds, size = len(self.networks), file_bytes(self.networks[0])
-        seconds = float(np.median([fitted["seconds"] for fitted in fits]))
-        found = {}
+        one = Demand(
+            parameters,
+            macs,
+            file_bytes(self.networks[0]),
+            fits[0]["peak_bytes"],
+            float(np.median([fitted["seconds"] for fitted in fits])),
+            self.times.get(NETWORK),
+        )
+        seeds, found = len(self.networks), {}
         for name in self.answers.methods:
             times = self.times[name]
             if name in self.fits:
-                fitted = self.fits[name]
-                found[name] = Needs(
-                    fitted.stored_values,
-                    fitted.seconds,
-                    fitted.peak_bytes,
-                    fitted.disk_bytes,
-                    fitted.multiply_accumulates,
+                found[name] = Demand.of(self.fits[name], times)
+            elif name == ENSEMBLE:
+                found[name] = Demand(
+                    seeds * parameters,
+                    seeds * macs,
+                    seeds * one.disk_bytes,
+                    None,
+                    seeds * one.seconds,
                     times,
                 )
             else:
-                count = seeds if name == ENSEMBLE else 1
-                found[name] = Needs(
-                    count * parameters,
-                    count * seconds,
-                    fits[0].get("peak_bytes"),
-                    count * size,
-                    count * macs,
-                    times,
-                )
+                found[name] = one
         return found
 
     def under_corruption(
@@ -170,6 +179,11 @@ class Comparison:
             seed=seed,
         )
         names = self.answers.methods
+        if not len(images):
+            strengths = max(len(c.strengths) for c in CORRUPTIONS.values())
+            return np.zeros(
+                (len(names), len(CORRUPTIONS), strengths + 1, 0), bool
+            )
         return np.concatenate(run_jobs(ask, names, _workers(images)))
 
     def _logits(
@@ -218,6 +232,18 @@ def _wrong_under_corruption(
     read = comparison.reader(name)
     guess = {name: lambda seen: read(seen).argmax(axis=1)}
     return corruptions.errors_under_corruption(guess, images, truth, seed)
+
+
+def reading_pixels(names: Sequence[str]) -> list[str]:
+    """Return those of the methods that need no trained network."""
+    return [name for name in names if name in ON_PIXELS]
+
+
+def with_peak(job: Callable[[], dict]) -> dict:
+    """Return what a job returns, and by how much memory grew meanwhile."""
+    with methods.peak_memory() as growth:
+        result = job()
+    return result | {"peak_bytes": growth.get("bytes")}
 
 
 def file_bytes(network: nn.Module) -> int:

@@ -295,3 +295,24 @@ def record_methods(results: Results, compared: Comparison) -> None:
         ensemble_better=findings.ensemble_better(pairs, NAMES),
         missed_by_all=findings.missed_by_all(wrong),
     )
+
+
+def record_confidence(
+    results: Results,
+    before: np.ndarray,
+    after: np.ndarray,
+    truth: np.ndarray,
+    temperature: float,
+) -> None:
+    """Conclude whether the network is surer than it is right.
+
+    before, after: probabilities without and with temperature scaling.
+    """
+    right = before.argmax(axis=1) == truth
+    name = NAMES["cnn"]
+    results.conclude(
+        overconfident=findings.overconfident(before.max(axis=1), right, name),
+        overconfident_scaled=findings.overconfident(
+            after.max(axis=1), right, name, temperature
+        ),
+    )

@@ -29,7 +29,14 @@ from mnist_report.terminal import Terminal, duration
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "report.ipynb"
 # named, not imported: its SciPy would cost the driver 60 MB
-MEASUREMENTS = Path(__file__).with_name("measurements.py")
+RECORDERS = tuple(
+    Path(__file__).parent / name
+    for name in (
+        "measurements.py",
+        "exhibits.py",
+        "deployment/measurement.py",
+    )
+)
 BUILD = ROOT / "build"
 LONGEST_NAME = 60
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
@@ -41,7 +48,7 @@ def report(
     folder: Path,
     *,
     rendered: bool = True,
-    recorders: Sequence[Path] = (MEASUREMENTS,),
+    recorders: Sequence[Path] = RECORDERS,
 ) -> None:
     """Make one report in a folder and print where it is.
 

@@ -1,0 +1,421 @@
+"""What the report shows of its comparisons: recorded, concluded, displayed.
+
+One function per passage of the text: measurements in, exhibits out.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import torch
+
+from mnist_report import (
+    artefacts,
+    calibration,
+    deployment,
+    figures,
+    findings,
+    measurements,
+    tables,
+)
+from mnist_report.calibration import Bin
+from mnist_report.comparison import NAMES, Comparison
+from mnist_report.display import Display
+from mnist_report.figures import METHOD_STYLES
+from mnist_report.methods import Demand
+from mnist_report.sizes import Curves
+from mnist_report.statistics import wilson_interval
+
+STYLED = {name: style.label for name, style in METHOD_STYLES.items()}
+SIDE_BY_SIDE = ("knn-pca", "rbf-svm", "cnn")
+CALIBRATED = ("cnn", "ensemble")
+
+
+def augmented(
+    show: Display,
+    augment: Callable[..., torch.Tensor],
+    settings: Mapping[str, float],
+    images: torch.Tensor,
+    labels: np.ndarray,
+    seed: int,
+) -> None:
+    """Show a batch as the network sees it, and each augmentation alone."""
+    torch.manual_seed(seed)
+    chosen = torch.randperm(len(images))[:25]
+    show.figure(
+        figures.image_grid(
+            augment(images[chosen], **settings)[:, 0].numpy(), labels[chosen]
+        ),
+        "fig-batch",
+        "**A batch in training.** Augmented training images and their labels.",
+    )
+    few, alone = images[chosen[:8]], {}
+    for kind, strengths in _one_at_a_time(settings).items():
+        torch.manual_seed(seed)
+        alone[kind] = augment(few, **strengths)[:, 0].numpy()
+    show.figure(
+        figures.augmentation_steps(few[:, 0].numpy() / 255, alone),
+        "fig-augmentation",
+        "**Each augmentation alone,** at the strength used in training.",
+    )
+
+
+def network(show: Display, layers: Sequence[tuple]) -> None:
+    """Show the network's layers: name, shape, parameters, products."""
+    measurements.record_network(show.results, layers)
+    show.table(
+        tables.layers(layers),
+        "tbl-layers",
+        "**The network, layer by layer,** for one image. Shapes are channels "
+        "× height × width.",
+        from_data=False,
+    )
+    show.figure(
+        figures.architecture(layers),
+        "fig-architecture",
+        "**The network, drawn from the model itself.** Sheets are channels, "
+        "bars are vectors; the words over an arrow name its layers.",
+        from_data=False,
+    )
+
+
+def training(
+    show: Display,
+    fits: Sequence[Mapping],
+    train: tuple[Sequence[float], int],
+    validation: tuple[Sequence[float], int],
+) -> None:
+    """Show how training went.
+
+    train, validation: error rates, one a seed, and the number of images.
+    """
+    seconds = [fitted["seconds"] for fitted in fits]
+    measurements.record_training(show.results, train, validation, seconds)
+    show.figure(
+        figures.learning_curves([fitted["history"] for fitted in fits]),
+        "fig-curves",
+        "**Learning curves.** Loss and error rate on training images (dashed; "
+        "with augmentation and dropout on) and on validation images (solid), "
+        "and the learning rate. Lines are means over the seeds; bands span "
+        "them.",
+    )
+
+
+def seeds(
+    show: Display,
+    names: Sequence[int],
+    wrong: np.ndarray,
+    truth: np.ndarray,
+    validation: tuple[Sequence[float], int],
+    is_mnist: bool,
+) -> None:
+    """Show each seed's errors; wrong: (seeds, images)."""
+    measurements.record_test(show.results, wrong, truth, validation, is_mnist)
+    show.table(
+        tables.seeds(names, validation[0], wrong.sum(axis=1), len(truth)),
+        "tbl-seeds",
+        "**Each seed's network.** Error rates on validation and test images, "
+        "and Wilson's interval of the latter.",
+    )
+
+
+def predictions(
+    show: Display,
+    compared: Comparison,
+    images: np.ndarray,
+    class_names: np.ndarray,
+    seed: int,
+) -> None:
+    """Show some answers of the network, the first mistakes among them."""
+    mistakes = np.flatnonzero(compared.answers.wrong("cnn"))
+    at_random = np.random.default_rng(seed).permutation(len(images))[:20]
+    chosen = np.concatenate([at_random, mistakes[:5]])
+    show.figure(
+        figures.prediction_grid(
+            images[chosen],
+            class_names[compared.answers.truth[chosen]],
+            class_names[compared.answers.predicted("cnn")[chosen]],
+        ),
+        "fig-predictions",
+        "**Test images and the network's answers.** Twenty drawn at random, "
+        "then the first mistakes; these have a heavy frame, a cross and the "
+        "actual class in brackets.",
+    )
+
+
+def mistakes(
+    show: Display,
+    compared: Comparison,
+    images: np.ndarray,
+    class_names: np.ndarray,
+) -> None:
+    """Show the mistakes of which the network is surest."""
+    answers = compared.answers
+    sure = calibration.softmax(answers.scores["cnn"]).max(axis=1)
+    wrong = np.flatnonzero(answers.wrong("cnn"))
+    boldest = wrong[np.argsort(-sure[wrong], kind="stable")][:10]
+    show.figure(
+        figures.mistakes_grid(
+            images[boldest],
+            class_names[answers.truth[boldest]],
+            class_names[answers.predicted("cnn")[boldest]],
+            sure[boldest],
+        ),
+        "fig-mistakes",
+        "**The most confident mistakes,** with the probability of the answer.",
+    )
+
+
+def class_errors(
+    show: Display, confusion: np.ndarray, class_names: Sequence[str]
+) -> None:
+    """Show the error rate of each class."""
+    show.figure(
+        figures.class_errors(confusion, class_names),
+        "fig-classes",
+        "**Error rate of each class,** with Wilson's intervals; the dashed "
+        "line is the rate over all classes. Test images, first seed's "
+        "network.",
+    )
+
+
+def methods(
+    show: Display,
+    compared: Comparison,
+    seeds: np.ndarray,
+    demands: Mapping[str, Demand],
+) -> None:
+    """Show how every method errs; seeds: where each seed's network does."""
+    measurements.record_methods(show.results, compared)
+    wrong = compared.wrong
+    show.table(
+        tables.methods(wrong, compared.settings(), STYLED, seeds),
+        "tbl-methods",
+        "**The techniques on the same test images,** what the validation "
+        "images chose, and Wilson's intervals; Student's for the mean.",
+    )
+    show.figure(
+        figures.method_errors(
+            {name: int(missed.sum()) for name, missed in wrong.items()},
+            seeds.shape[1],
+            {"cnn": seeds.sum(axis=1)},
+        ),
+        "fig-methods",
+        "**Test errors of the techniques,** with Wilson's intervals; small "
+        "dots are the networks of the single seeds.",
+    )
+    show.table(
+        tables.method_costs(demands, STYLED),
+        "tbl-costs",
+        "**What the techniques cost** on this machine, on one thread: values "
+        "kept after training, products summed for an image, the file, the "
+        "growth of memory while fitting, and medians of repeated times.",
+        from_data=False,
+    )
+    for each in compared.failures:
+        name = NAMES.get(each.method, each.method)
+        show.text(f"Not measured, since it failed: {name} ({each.message}).")
+
+
+def confusions(
+    show: Display, compared: Comparison, class_names: Sequence[str]
+) -> np.ndarray:
+    """Show who confuses what; return the network's counts."""
+    truth, counts = compared.answers.truth, {}
+    for name in compared.answers.methods:
+        table = np.zeros((len(class_names),) * 2, dtype=int)
+        np.add.at(table, (truth, compared.answers.predicted(name)), 1)
+        counts[name] = table
+    show.figure(
+        figures.confusion_matrices(
+            {name: counts[name] for name in SIDE_BY_SIDE if name in counts},
+            class_names,
+        ),
+        "fig-confusion",
+        "**Confusion matrices.** Test images; errors are shaded by their "
+        "number, on one scale, and the diagonal is grey.",
+    )
+    measurements.record_confusion(show.results, counts["cnn"], class_names)
+    return counts["cnn"]
+
+
+def missed(
+    show: Display,
+    compared: Comparison,
+    images: np.ndarray,
+    class_names: np.ndarray,
+) -> None:
+    """Show test images (N, height, width) that every method misses."""
+    names = [n for n in compared.answers.methods if n != "constant"]
+    show.figure(
+        figures.missed_by_all(
+            images,
+            class_names[compared.answers.truth],
+            {n: class_names[compared.answers.predicted(n)] for n in names},
+        ),
+        "fig-missed",
+        "**Test images that every technique misses:** the actual class, and "
+        "each technique's answer.",
+    )
+
+
+def training_sizes(
+    show: Display, curves: Curves, compared: Comparison
+) -> None:
+    """Show errors over the number of training images."""
+    curves.add_full(len(compared.pixels[1]), compared.wrong)
+    total = len(compared.answers.truth)
+    show.results.conclude(
+        more_data_helps=findings.more_data_helps(curves.wrong, NAMES),
+        cnn_needs_more_data=findings.cnn_needs_more_data(curves.wrong, NAMES),
+    )
+    show.figure(
+        figures.size_curves(
+            curves.sizes,
+            {name: curves.rates(name) for name in curves.wrong},
+            {
+                name: [
+                    wilson_interval(count, total)
+                    if count is not None
+                    else (np.nan, np.nan)
+                    for count in curves.counts(name)
+                ]
+                for name in curves.wrong
+            },
+        ),
+        "fig-sizes",
+        "**Test error over the number of training images,** both axes "
+        "logarithmic, with Wilson's intervals; every smaller set is part of "
+        "the next, and the settings are those chosen on the whole set.",
+    )
+
+
+def robustness(show: Display, compared: Comparison, wrong: np.ndarray) -> None:
+    """Show errors under corruption; wrong: from under_corruption."""
+    names = compared.answers.methods
+    show.results.conclude(
+        most_robust=findings.most_robust(wrong, names, NAMES)
+    )
+    rates = np.full(wrong.shape[:-1], np.nan)
+    if wrong.shape[-1]:
+        rates = wrong.mean(axis=-1)
+    show.figure(
+        figures.robustness_curves(dict(zip(names, rates, strict=True))),
+        "fig-robustness",
+        f"**Error under six corruptions of growing strength,** on the same "
+        f"{wrong.shape[-1]:,} test images for every technique.",
+    )
+
+
+def calibrated(
+    show: Display,
+    compared: Comparison,
+    images: torch.Tensor,
+    labels: np.ndarray,
+) -> None:
+    """Show how far confidence can be taken at its word.
+
+    images, labels: for validation, which fit the temperatures.
+    """
+    truth, rows = compared.answers.truth, {}
+    before: dict[str, list[Bin]] = {}
+    after: dict[str, list[Bin]] = {}
+    for name in (n for n in CALIBRATED if n in compared.answers.methods):
+        scores = compared.log_scores(name, compared.answers.scores[name])
+        held_out = compared.log_scores(name, compared.reader(name)(images))
+        temperature = calibration.fit_temperature(held_out, labels)
+        found = [
+            calibration.softmax(scores, each) for each in (1, temperature)
+        ]
+        before[name], after[name] = (
+            calibration.reliability(each, truth) for each in found
+        )
+        errors = (
+            calibration.expected_calibration_error(each, truth)
+            for each in found
+        )
+        rows[name] = (*errors, temperature)
+        if name == "cnn":
+            measurements.record_confidence(
+                show.results, *found, truth, temperature
+            )
+    show.figure(
+        figures.reliability(before, after),
+        "fig-calibration",
+        "**Reliability.** Above, the share of right answers over their "
+        "confidence, with Wilson's intervals; below, how often it occurs.",
+    )
+    show.table(
+        tables.calibration(rows, STYLED),
+        "tbl-calibration",
+        "**Expected calibration error** on the test images, before and after "
+        "temperature scaling fitted on the validation images.",
+    )
+
+
+def by_class(
+    show: Display, confusion: np.ndarray, class_names: Sequence[str]
+) -> None:
+    """Show precision, recall and F1 of each class."""
+    show.table(
+        tables.per_class(confusion, class_names),
+        "tbl-per-class",
+        "**Precision, recall and F1 of each class.** Test images, first "
+        "seed's network.",
+    )
+
+
+def paired_tests(show: Display, compared: Comparison) -> None:
+    """Show the test of each two methods."""
+    show.table(
+        tables.pairs(compared.pairs, STYLED),
+        "tbl-pairs",
+        "**Each two techniques on the same test images:** exact McNemar "
+        "tests, with Holm's correction for their number.",
+    )
+
+
+def deployed(
+    show: Display,
+    model: tuple,
+    tested: tuple[torch.Tensor, torch.Tensor],
+    *,
+    measured: bool,
+) -> None:
+    """Show what each runtime needs to classify with the exported network.
+
+    model: network, scale, class names and images for calibration; tested:
+    test images and labels. The models are left beside the report.
+    """
+    found = deployment.Deployment()
+    if measured:
+        found = deployment.measure(*model, *tested)
+    for name, content in found.models.items():
+        artefacts.save(name, content)
+    deployment.record(show.results, found)
+    show.results.conclude(fits_in_128_mb=findings.fits_in_128_mb(found.peaks))
+    if not measured:
+        show.text("The exported network was not measured in this run.")
+        return
+    show.table(
+        tables.deployment(found, len(tested[1])),
+        "tbl-deployment",
+        "**The exported network in three runtimes,** each in fresh processes "
+        "on one thread of this machine; the largest difference is of a logit "
+        "from the trained network's.",
+    )
+    for message in found.failures.values():
+        show.text(f"Not measured: {message}")
+
+
+def _one_at_a_time(
+    settings: Mapping[str, float],
+) -> dict[str, dict[str, float]]:
+    """Return the settings of each augmentation that is switched on."""
+    kinds: dict[str, dict[str, float]] = {}
+    for name, value in settings.items():
+        kind = name.split("_")[0]
+        kinds.setdefault(kind, {})[name] = value
+    on = {k: each for k, each in kinds.items() if all(each.values())}
+    if "perspective" in on:  # on every image, to be seen
+        on["perspective"]["perspective_probability"] = 1.0
+    return on
