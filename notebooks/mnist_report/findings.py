@@ -32,6 +32,7 @@ TECHNIQUES = ("knn", "knn-pca", "linear-svm", "rbf-svm")
 MEMORY_CLAIM = 128_000_000
 # times less than so many times apart count as equal
 MARGIN = 1.5
+NO_SCRIPT = "no folder of another script was named"
 
 # a singular noun phrase with its article for each method
 Labels = Mapping[str, str]
@@ -610,7 +611,11 @@ def writers_differ(study: Study, method: str, labels: Labels) -> Finding:
         f"Does {labels[method]} misread students more often than Census staff?"
     )
     if method not in study.readings:
-        return _not_measured(question, study.reason)
+        return _not_measured(
+            question,
+            study.reason,
+            "Whether students are read worse was not measured.",
+        )
     found = study.readings[method]
     students, staff = (number(each.rate, ".2%") for each in found.groups)
     many, few = (f"{each.writers:,}" for each in found.groups)
@@ -639,7 +644,11 @@ def writers_differ_for_all(study: Study, labels: Labels) -> Finding:
     question = "Does every method misread students more often than staff?"
     found = {m: r for m, r in study.readings.items() if m != YARDSTICK}
     if not found:
-        return _not_measured(question, study.reason)
+        return _not_measured(
+            question,
+            study.reason,
+            "Whether the other methods agree was not measured.",
+        )
     students, staff, level = (
         [labels[method] for method, each in found.items() if group(each)]
         for group in (
@@ -680,7 +689,11 @@ def writers_unequal(study: Study, method: str, labels: Labels) -> Finding:
         "by chance?"
     )
     if method not in study.readings:
-        return _not_measured(question, study.reason)
+        return _not_measured(
+            question,
+            study.reason,
+            "Whether errors fall on few writers was not measured.",
+        )
     found = study.readings[method].concentration
     share, chance, images = (
         number(each, ".0%")
@@ -712,7 +725,9 @@ def writers_by_class(
     """Say in which classes the two groups of writers are read unequally."""
     question = "In which classes does the error differ between the groups?"
     if not classes:
-        return _not_measured(question, study.reason)
+        return _not_measured(
+            question, study.reason, "Nor were the classes compared."
+        )
     decided = [each for each in classes if each.adjusted < ALPHA]
     worse = [
         [each.name for each in decided if sign * _gap(each) > 0]
@@ -833,7 +848,7 @@ def sure_of_other_scripts(
     """
     question = f"Is {name} sure when it misreads digits of other scripts?"
     if not readings:
-        return _not_measured(question, _reasons(missing) or "none was named")
+        return _not_measured(question, _reasons(missing) or NO_SCRIPT)
     wrong = sum(int(each.wrong.sum()) for each in readings)
     sure = sum(each.sure_and_wrong for each in readings)
     rates = _listed(
@@ -878,7 +893,11 @@ def one_network_for_all(
     """
     question = "Does one network for all scripts err more than one a script?"
     if not learned:
-        return _not_measured(question, _reasons(missing) or "none was named")
+        return _not_measured(
+            question,
+            NO_SCRIPT,
+            "No network was trained on other scripts in this run.",
+        )
     found = compare(
         (("alone", each.alone), ("together", each.known)) for each in learned
     )
@@ -913,7 +932,9 @@ def script_must_be_known(
     """Say whether a network that must tell the script errs more for it."""
     question = "Does the network for all scripts need to be told the script?"
     if not learned:
-        return _not_measured(question, _reasons(missing) or "none was named")
+        return _not_measured(
+            question, NO_SCRIPT, "Nor was one trained on all of them."
+        )
     told = np.concatenate([each.known for each in learned])
     untold = np.concatenate([each.together for each in learned])
     [pair] = compare([(("told", told), ("untold", untold))])
@@ -1144,16 +1165,14 @@ def _some(names: Sequence[str], total: int) -> str:
     return f"{share} {total} methods"
 
 
-def _not_measured(question: str, reason: str) -> Finding:
-    """Return a finding that says why there is none."""
+def _not_measured(question: str, reason: str, said: str = "") -> Finding:
+    """Return a finding that says why there is none, or something shorter."""
+    reason = reason.rstrip(".") or "nothing to measure"
     return find(
         "not measured",
         question,
-        "not measured",
-        {
-            "not measured": "Not measured in this run: "
-            f"{reason.rstrip('.') or 'nothing to measure'}."
-        },
+        reason,
+        {"not measured": said or f"Not measured in this run: {reason}."},
     )
 
 
