@@ -1,12 +1,15 @@
 """Jobs in workers: the same results, and an end that is told."""
 
+import operator
 import os
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from types import SimpleNamespace
 
+import numpy as np
 import psutil
 import pytest
 import torch
@@ -146,3 +149,15 @@ def test_a_failed_job_keeps_others_from_starting(monkeypatch, tmp_path):
     with pytest.raises(ReportError, match="too few images"):
         run_jobs(fail, range(3))
     assert [path.name for path in tmp_path.iterdir()] == ["0"]
+
+
+@linux
+def test_jobs_leave_the_memory_that_they_hold_where_it_is():
+    tensor = torch.arange(1000)
+    array = tensor.numpy()
+    kept = array.copy()
+    jobs = [partial(torch.sum, tensor), partial(torch.amax, tensor)]
+    results = run_jobs(operator.call, jobs, workers=2)
+    assert results == [tensor.sum(), 999]
+    assert not tensor.is_shared()
+    np.testing.assert_array_equal(array, kept)

@@ -71,16 +71,16 @@ def run_jobs(
         most,
         mp_context=multiprocessing.get_context("fork"),
         initializer=_start_worker,
-        initargs=(function,),
+        initargs=(function, jobs),
     )
     futures = []
     try:
         with pool:
-            for job in jobs:
+            for index in range(len(jobs)):
                 _await_turn(futures, most, ask=workers == 0)
                 for future in filter(Future.done, futures):
                     future.result()  # raises what a job raised
-                futures.append(pool.submit(_work, job))
+                futures.append(pool.submit(_work, index))
             return [future.result() for future in futures]
     except BrokenProcessPool:
         raise ReportError(
@@ -99,13 +99,14 @@ def _await_turn(futures: list[Future], most: int, ask: bool) -> None:
         wait(running, RECHECK_SECONDS, return_when=FIRST_COMPLETED)
 
 
-def _start_worker(function: Callable[[Job], Result]) -> None:
-    # a fork inherits the function with all that it holds; sent to it as a
-    # job, its tensors would need as much of /dev/shm, 64 MB in a container
-    global _function
-    _function = function
+def _start_worker(function: Callable[[Job], Result], jobs: list[Job]) -> None:
+    # a fork inherits function and jobs with all that they hold; sent to it,
+    # their tensors would move to /dev/shm (64 MB in a container), away from
+    # under the arrays that share their memory here
+    global _function, _jobs
+    _function, _jobs = function, jobs
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _work(job: Job) -> Result:
-    return _function(job)
+def _work(index: int) -> Result:
+    return _function(_jobs[index])
