@@ -206,7 +206,8 @@ def cost(
     seconds of committed results.
     """
     watts, grid, battery_wh = assumed
-    run, costs = energy.total(laps), energy.costs(seconds, watts)
+    methods = {m: each for m, each in seconds.items() if m != YARDSTICK}
+    run, costs = energy.total(laps), energy.costs(methods, watts)
     measurements.record_energy(show.results, run, watts, grid, committed)
     show.results.conclude(
         energy_counted=findings.energy_counted(run, watts),
