@@ -1,17 +1,80 @@
-"""Figures that explain a technique, computed from small examples."""
+"""What the text shows beside its own results: techniques, and the record."""
 
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
+from torch import Tensor, inference_mode, nn
 
+from mnist_report import figures, published, tables
+from mnist_report.display import Display
 from mnist_report.figures import BLUE, INK, VERMILION, Picture
+from mnist_report.findings import HUMAN_ERROR
 
 # responds to ink that begins: dark on the right, light on the left
 LEFT_EDGE = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 PLANE = ListedColormap(["#f7dccb", "#cfe3f1"])
 NEIGHBOURS = 3
+
+
+def record(show: Display) -> None:
+    """Show what others have published, year by year."""
+    show.figure(
+        figures.published(
+            published.results(), HUMAN_ERROR, published.LABEL_DOUBT
+        ),
+        "fig-published",
+        "**Published error rates on MNIST** by year and family, on a "
+        "logarithmic scale. Filled marks: distorted copies of images were "
+        "used as well.",
+        from_data=False,
+    )
+
+
+def record_in_full(show: Display) -> None:
+    """Show each published result with its source."""
+    show.table(
+        tables.published(published.results()),
+        "tbl-published",
+        "**Published results on MNIST's 10,000 test images.** Parameters "
+        "are those of a network, or values kept; M: million.",
+        from_data=False,
+    )
+
+
+def techniques(show: Display, network: nn.Sequential, image: Tensor) -> None:
+    """Show the techniques at work.
+
+    image: (1, 1, height, width), standardised, on the network's device.
+    """
+    from sklearn.datasets import load_digits
+
+    show.figure(
+        rules(),
+        "fig-rules",
+        "**Two rules for the same points.** Squares and discs are two "
+        "classes; shading is the answer, dashes are the margin, rings the "
+        "support vectors.",
+        from_data=False,
+    )
+    show.figure(
+        convolution(load_digits().images[4]),
+        "fig-convolution",
+        "**A convolution, step by step.** The framed patch, multiplied "
+        "place by place with the kernel and added up, gives the framed "
+        "response.",
+        from_data=False,
+    )
+    show.figure(
+        learned_features(
+            image[0, 0].cpu().numpy(), *_first_features(network, image)
+        ),
+        "fig-features",
+        "**Learned kernels and what they find.** Kernels of the first "
+        "network's first layer (positive weights orange, negative purple), "
+        "and below each its response to the image on the left.",
+    )
 
 
 def rules(seed: int = 3, points: int = 15) -> Picture:
@@ -105,6 +168,7 @@ def learned_features(
     )
     axes[0, 0].set_axis_off()
     axes[1, 0].imshow(image, cmap="gray_r")
+    axes[0, 0].set_title("kernels", loc="center", y=0.35, pad=0)
     most = abs(kernels[:shown]).max()
     for at in range(shown):
         limits = {"vmin": -most, "vmax": most}
@@ -120,6 +184,23 @@ def learned_features(
         "bright in other parts of its strokes."
     )
     return Picture(figure, alt)
+
+
+def _first_features(
+    network: nn.Sequential, image: Tensor
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first layer's kernels and its rectified responses."""
+    was_training = network.training
+    network.eval()
+    with inference_mode():
+        response = image
+        for layer in network:
+            response = layer(response)
+            if isinstance(layer, nn.ReLU):
+                break
+    network.train(was_training)
+    kernels = network[0].weight[:, 0].detach()
+    return kernels.cpu().numpy(), response[0].cpu().numpy()
 
 
 def _two_classes(points: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -170,7 +251,7 @@ def _draw_numbers(
         ax.text(
             column,
             row,
-            f"{value:g}".replace("-", "−"),
+            f"{value + 0:g}".replace("-", "−"),
             ha="center",
             va="center",
             fontsize=size,
