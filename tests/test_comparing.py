@@ -321,7 +321,7 @@ def test_every_shape_of_sweep_is_drawn_and_told(sweep, name):
     results.bundle()
     for table in (
         tables.configurations(groups, chosen),
-        tables.differences(differences),
+        tables.differences(differences, groups),
         tables.effects(effects),
         tables.swept(collection),
         tables.flips(flips, groups),

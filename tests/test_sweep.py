@@ -47,13 +47,13 @@ sys.exit(main(["sweep", sys.argv[3]]))"""
 
 @pytest.fixture
 def toys(tmp_path):
-    """Return a folder with a toy notebook and a sweep over three seeds."""
+    """Return a folder with a toy notebook and a sweep over two seeds."""
     write_toy(tmp_path / "toy.ipynb", training=TRAINING)
     sweep = {
         "name": "toys",
         "base": {"data_dir": str(tmp_path)},
         "points": {"as it is": {}},
-        "seeds": 3,
+        "seeds": 2,
         "minutes": 5,
         "reports": False,
     }
@@ -108,7 +108,6 @@ def processes_of(toys):
 def test_killed_sweep_goes_on_in_one_step(toys):
     (toys / "wait-1").touch()
     first = start(toys)
-    # a core or two: seed 0 is done, seed 1 is at it, seed 2 may be either
     here, done = run_of(toys, 0)
     wait_for(lambda: here.seal_file(done).exists())
     wait_for((toys / "seen-1").exists)
@@ -126,6 +125,7 @@ def test_killed_sweep_goes_on_in_one_step(toys):
         and "mnist_report.sweep.job" not in " ".join(each.cmdline())
     ]
     assert len(killed) > 1
+    # the run's own files come last: nothing half-written counts
     for process in killed:
         process.send_signal(signal.SIGKILL)
     first.communicate(timeout=60)
@@ -134,7 +134,7 @@ def test_killed_sweep_goes_on_in_one_step(toys):
     (toys / "seen-0").unlink()
     status, printed, _ = finish(start(toys))
     assert status == 0, printed
-    assert "All 3 runs are done." in printed
+    assert "All 2 runs are done." in printed
     assert here.results(done).stat().st_mtime_ns == written, printed
     assert not (toys / "seen-0").exists()
     assert here.results(going).exists()
@@ -144,34 +144,42 @@ def test_killed_sweep_goes_on_in_one_step(toys):
     wait_for(lambda: not processes_of(here.folder), 10)
 
 
+def test_interrupted_sweep_says_how_to_go_on(toys):
+    (toys / "wait-0").touch()
+    process = start(toys)
+    wait_for((toys / "seen-0").exists)
+    process.send_signal(signal.SIGINT)
+    status, _, errors = finish(process)
+    assert status == 1
+    assert "The same command goes on." in errors
+    here, _ = run_of(toys, 0)
+    wait_for(lambda: not processes_of(here.folder), 10)
+    with here.locked():
+        pass
+
+
 def test_failed_run_stops_no_other_and_is_named(toys):
     (toys / "fail-1").touch()
     status, _, errors = finish(start(toys))
     here, failed = run_of(toys, 1)
     assert status == 1
-    assert "1 of 3 runs are not done:" in errors
+    assert "1 of 2 runs are not done:" in errors
     assert f"  {failed}: ValueError: the toy is broken" in errors
     assert str(here.log(failed)) in errors
     assert "the toy is broken" in here.log(failed).read_text()
     kept = here.run(failed).with_name(f"{failed}.failed.ipynb")
     assert kept.is_file()
-    for seed in (0, 2):
-        _, name = run_of(toys, seed)
-        assert here.results(name).is_file()
-        assert (here.run(name) / "report.ipynb").is_file()
-        benchmark = here.folder / "benchmarks" / f"{name}.tsv"
-        assert "max_rss" in benchmark.read_text()
+    _, edited = run_of(toys, 0)
+    assert (here.run(edited) / "report.ipynb").is_file()
+    benchmark = here.folder / "benchmarks" / f"{edited}.tsv"
+    assert "max_rss" in benchmark.read_text()
     (toys / "fail-1").unlink()
-    (toys / "seen-0").unlink()
-    # a run whose results were edited, and one whose folder is gone
-    _, edited = run_of(toys, 2)
     path = here.results(edited)
     path.write_text(path.read_text().replace("0.5", "0.123456"))
     status, printed, errors = finish(start(toys))
     assert status == 0, errors
     assert f"{edited}: its results.json was changed after the run" in printed
     assert "2 runs to be made" in printed
-    assert not (toys / "seen-0").exists()
     assert "0.123456" not in path.read_text()
     assert not kept.exists()
 
@@ -252,13 +260,18 @@ def test_progress_tells_done_running_failed(sealed, capsys):
     here, plan, _ = sealed
     names = list(plan.runs)
     progress = driver._Progress(here, plan, names)
-    assert progress.line() == "0 of 3 runs done · 0 running"
-    states = ["done", "running", "failed"]
-    for name, state in zip(names, states, strict=True):
-        here.state_file(name).write_text(json.dumps({"state": state}))
+    assert progress.line() == "0 of 2 runs done · 0 running"
+
+    def tell(*states):
+        for name, state in zip(names, states, strict=True):
+            here.state_file(name).write_text(json.dumps({"state": state}))
+
+    tell("running", "failed")
+    assert progress.line() == "0 of 2 runs done · 1 running · 1 failed"
+    tell("running", "done")
     progress.started -= 100
     assert progress.line() == (
-        "1 of 3 runs done · 1 running · 1 failed · about 50 s left"
+        "1 of 2 runs done · 1 running · about 50 s left"
     )
 
 

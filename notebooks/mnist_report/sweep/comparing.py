@@ -11,8 +11,10 @@ from scipy import stats
 
 from mnist_report import statistics
 from mnist_report.errors import ReportError
+from mnist_report.parameters import literal
 from mnist_report.statistics import ALPHA, Interval
 from mnist_report.sweep.finished import Collection, Group
+from mnist_report.sweep.plan import label_of
 
 # more levels than this are read off an axis, not from a name
 MOST_PAIRS = 200
@@ -53,6 +55,24 @@ def reference(collection: Collection) -> Group:
         if group.label == collection.reference:
             return group
     return chosen(collection.distinct)
+
+
+def short_labels(groups: Sequence[Group]) -> tuple[str, dict[str, str]]:
+    """Return a heading, and a label below it for each configuration.
+
+    Where all vary the same parameters, the heading names these.
+    """
+    names = list(groups[0].varied)
+    alike = all(
+        list(group.varied) == names and group.label == label_of(group.varied)
+        for group in groups
+    )
+    if not alike or not names:
+        return "Configuration", {group.label: group.label for group in groups}
+    return ", ".join(names), {
+        group.label: ", ".join(map(literal, group.varied.values()))
+        for group in groups
+    }
 
 
 class Difference(NamedTuple):

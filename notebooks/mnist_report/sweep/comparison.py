@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -142,12 +143,33 @@ def conclude(
         "configurations that differ from the reference",
         **_spread(len(differences) or 1),
     )
+    results.series |= _series(groups, differences)
     results.conclude(
         choice_is_clear=findings.choice_is_clear(groups, chosen),
         some_differ=findings.some_differ(differences, reference.label),
         parameters_interact=findings.parameters_interact(effects),
         findings_flip=findings.findings_flip(flips, len(names)),
     )
+
+
+def _series(
+    groups: Sequence[Group], differences: Sequence[Difference]
+) -> dict[str, dict[str, list[Any]]]:
+    """Return what the tables and figures show, for all configurations."""
+    return {
+        "tbl-configurations": {
+            "label": [group.label for group in groups],
+            "validation_errors": [[*g.validation.values()] for g in groups],
+            "test_errors": [[*group.test.values()] for group in groups],
+            "parameters": [group.weights for group in groups],
+            "training_seconds": [group.training_seconds for group in groups],
+            "watt_hours": [group.watt_hours for group in groups],
+        },
+        "tbl-differences": {
+            name: [getattr(each, name) for each in differences]
+            for name in Difference._fields
+        },
+    }
 
 
 def provenance(runs: list[Finished]) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parents[3]
 NOTEBOOK = ROOT / "notebooks" / "report.ipynb"
 SWEEPS = ROOT / "build" / "sweeps"
 SNAKEFILE = Path(__file__).with_name("Snakefile")
+JOB = "mnist_report.sweep.job"
 PR_SET_PDEATHSIG = 1
 LOOK_SECONDS = 0.5
 PLAIN_SECONDS = 15
@@ -166,7 +168,14 @@ def _die_with_parent() -> None:
 
 def _stop(process: subprocess.Popen) -> None:
     """End Snakemake and its runs in good order."""
-    process.send_signal(signal.SIGINT)
+    with suppress(psutil.Error):
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        # it would wait for the runs that are going on
+        for child in children:
+            with suppress(psutil.Error):
+                if JOB in child.cmdline():
+                    child.terminate()
     try:
         process.wait(30)
     except (subprocess.TimeoutExpired, KeyboardInterrupt):

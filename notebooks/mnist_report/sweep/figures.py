@@ -26,6 +26,7 @@ AXIS = "Validation error (%)"
 def configurations(groups: Sequence[Group], chosen: Group) -> Picture:
     """Draw each configuration's validation error, seeds and interval."""
     ordered = by_error(groups)[:MOST_DOTS]
+    heading, labels = comparing.short_labels(groups)
     figure, ax = plt.subplots(figsize=(6.3, 0.7 + 0.22 * len(ordered)))
     for row, group in enumerate(ordered):
         errors = group.validation
@@ -37,7 +38,10 @@ def configurations(groups: Sequence[Group], chosen: Group) -> Picture:
         marker = "D" if group is chosen else "o"
         middle = comparing.mean(errors)
         ax.plot(middle, row, marker, color=colour, markersize=4)
-    ax.set_yticks(range(len(ordered)), [_short(g.label) for g in ordered])
+    names = [_short(labels[group.label]) for group in ordered]
+    ax.set_yticks(range(len(ordered)), names)
+    if heading != "Configuration":
+        ax.set_ylabel(heading)
     ax.set_ylim(len(ordered) - 0.5, -0.5)
     ax.xaxis.set_major_formatter(PERCENT)
     ax.set_xlabel(AXIS)
@@ -299,7 +303,8 @@ def _places(ax: Axes, values: Sequence[Any]) -> tuple[list, list[str]]:
     if min(places) > 0 and max(places) >= 8 * min(places):
         ax.set_xscale("log")
         ax.xaxis.set_minor_formatter(FuncFormatter(lambda *_: ""))
-    ax.set_xticks(places, labels)
+    turn = 45 if len(places) > 3 else 0
+    ax.set_xticks(places, labels, rotation=turn)
     ax.xaxis.set_minor_locator(plt.NullLocator())
     return places, labels
 

@@ -14,15 +14,16 @@ from mnist_report.sweep.finished import Collection, Group, Missing
 from mnist_report.tables import Table
 
 NONE = "–"
-# more rows than this belong into results.json, not onto a page
-MOST_ROWS = 40
+# what fits onto a page; results.json holds all
+MOST_ROWS = 24
 
 
 def configurations(groups: Sequence[Group], chosen: Group) -> Table:
     """List each configuration's errors and time; the chosen one is bold."""
     seeds = {len(group.validation) for group in groups}
+    heading, labels = comparing.short_labels(groups)
     columns = {
-        "Configuration": lambda group: group.label,
+        heading: lambda group: labels[group.label],
         "Seeds": lambda group: len(group.validation),
         "Validation error": lambda group: number(
             comparing.mean(group.validation), ".2%"
@@ -45,6 +46,9 @@ def configurations(groups: Sequence[Group], chosen: Group) -> Table:
         if group is chosen:
             cells = [f"**{cell}**" for cell in cells]
         rows.append(cells)
+    more = len(groups) - len(rows)
+    if more > 0:
+        rows.append([f"and {more:,} more", *[""] * (len(columns) - 1)])
     return Table(list(columns), rows, ("ll", *"r" * (len(columns) - 1)))
 
 
@@ -53,32 +57,36 @@ def by_error(groups: Sequence[Group]) -> list[Group]:
     return sorted(groups, key=lambda each: comparing.mean(each.validation))
 
 
-def differences(found: Sequence[Difference]) -> Table:
+def differences(found: Sequence[Difference], groups: Sequence[Group]) -> Table:
     """List the differences from the reference and what decides on them."""
+    heading, labels = comparing.short_labels(groups)
     ordered = sorted(found, key=lambda each: each.difference)
     words = {None: "not tested", True: "yes", False: "no"}
+    rows = [
+        (
+            labels[each.label],
+            _signed(each.difference),
+            _span_of_points(each.interval),
+            _p(each.over_seeds),
+            _p(each.over_images),
+            _p(each.adjusted),
+            words[each.distinguishable],
+        )
+        for each in ordered[:MOST_ROWS]
+    ]
+    if more := len(found) - len(rows):
+        rows.append((f"and {more:,} more", *[""] * 6))
     return Table(
         [
-            "Configuration",
+            heading,
             "Difference, points",
             "95 % interval",
             "p, seeds",
             "p, images",
             "p, corrected",
-            "Distinguishable",
+            "Told apart",
         ],
-        [
-            (
-                each.label,
-                _signed(each.difference),
-                _span_of_points(each.interval),
-                _p(each.over_seeds),
-                _p(each.over_images),
-                _p(each.adjusted),
-                words[each.distinguishable],
-            )
-            for each in ordered[:MOST_ROWS]
-        ],
+        rows,
         ("ll", *"rrrrrl"),
     )
 
