@@ -19,7 +19,7 @@ from mnist_report.sweep import (
     finished,
     tables,
 )
-from mnist_report.sweep.commands import _inputs
+from mnist_report.sweep.report import _inputs
 
 
 @pytest.fixture

@@ -40,8 +40,8 @@ driver.SWEEPS = Path(sys.argv[2])
 driver.sweep.__defaults__ = (
     "local", driver.NOTEBOOK, driver.SWEEPS, None
 )
-from mnist_report.sweep import commands
-commands.compare_sweep = None
+from mnist_report.sweep import report
+report.compare_sweep = None
 sys.exit(main(["sweep", sys.argv[3]]))"""
 
 

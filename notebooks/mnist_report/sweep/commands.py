@@ -3,18 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-from collections.abc import Sequence
-from pathlib import Path
 
-from mnist_report import run as one_run
-from mnist_report.errors import ReportError
 from mnist_report.sweep import driver
-from mnist_report.sweep.store import PACKAGE, Store, sha256
-
-NOTEBOOK = one_run.ROOT / "notebooks" / "comparison.ipynb"
-RECORDERS = (PACKAGE / "sweep" / "comparison.py",)
-RESULTS = "results.json"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -22,59 +12,12 @@ def run(options: argparse.Namespace) -> int:
     if options.command == "sweep-plan":
         driver.show_plan(options.file)
         return 0
+    # imported late: a plan is checked at once
+    from mnist_report.sweep import report
+
     if options.command == "sweep":
         return driver.sweep(
-            options.file, options.profile, compare=compare_sweep
+            options.file, options.profile, compare=report.compare_sweep
         )
-    for folder in options.runs:
-        if not (folder / RESULTS).exists() and not Store(folder).is_sweep:
-            raise ReportError(
-                f"{folder} is neither a finished run (it has no {RESULTS}) "
-                "nor a sweep's folder."
-            )
-    names = "-".join(folder.resolve().name for folder in options.runs)
-    digest = hashlib.sha256(names.encode()).hexdigest()[:8]
-    name = names if len(names) <= one_run.LONGEST_NAME else digest
-    output = options.output or one_run.BUILD / f"comparison-{name}"
-    compare(options.runs, output)
+    report.compare_runs(options.runs, options.output)
     return 0
-
-
-def compare(folders: Sequence[Path], output: Path) -> None:
-    """Make the comparison report of these folders."""
-    given = [_from_root(folder) for folder in folders]
-    one_run.report({"folders": given}, NOTEBOOK, output, recorders=RECORDERS)
-
-
-def compare_sweep(store: Store) -> None:
-    """Make a sweep's comparison, unless it is there and nothing is new."""
-    stamp = store.folder / ".compared"
-    inputs = _inputs(store)
-    former = stamp.read_text() if stamp.is_file() else ""
-    if former == inputs and (store.comparison / "report.pdf").is_file():
-        print(f"The comparison is up to date: {store.comparison}")
-        return
-    compare([store.folder], store.comparison)
-    stamp.write_text(inputs)
-
-
-def _inputs(store: Store) -> str:
-    """Return a checksum of all that a sweep's comparison is made of."""
-    files = [store.plan_file, NOTEBOOK, *sorted(PACKAGE.rglob("*.py"))]
-    for folder in ("seals", "states"):
-        files += sorted((store.folder / folder).iterdir())
-    # states tell of failures; of runs that are done, the time of day
-    kept = [path for path in files if not _is_done(store, path)]
-    whole = "\n".join(f"{path.name} {sha256(path)}" for path in kept)
-    return hashlib.sha256(whole.encode()).hexdigest()
-
-
-def _is_done(store: Store, path: Path) -> bool:
-    return path.parent.name == "states" and bool(store.sealed(path.stem))
-
-
-def _from_root(folder: Path) -> str:
-    folder = folder.resolve()
-    if folder.is_relative_to(one_run.ROOT):
-        return str(folder.relative_to(one_run.ROOT))
-    return str(folder)
