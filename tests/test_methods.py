@@ -227,13 +227,15 @@ def test_file_s_size_and_times_are_measured():
 
 def test_times_are_medians_without_the_first_call(monkeypatch):
     seen = []
-    clock = iter(np.cumsum([0, 9] + [0, 1] * 4 + [0, 7] + [0, 30] * 2))
+    # how long each call takes: three images, then three batches
+    calls = [9, 1, 3, 70, 20, 40]
+    clock = iter(np.cumsum([moment for took in calls for moment in (0, took)]))
     monkeypatch.setattr(methods.time, "perf_counter", lambda: next(clock))
     times = methods.time_per_image(
-        seen.append, TEST[0], batch_size=10, runs=2, singles=4
+        seen.append, TEST[0], batch_size=10, runs=2, singles=2
     )
-    assert times == (1, 3, 10, 2)
-    assert [len(images) for images in seen] == [1] * 5 + [10] * 3
+    assert times == (2, 3, 10, 2)
+    assert [len(images) for images in seen] == [1] * 3 + [10] * 3
     assert (seen[1] == TEST[0][1:2]).all()
 
 

@@ -409,8 +409,10 @@ def _neighbour_errors(
                 validation[0],
             )
         classes = nearest[others][:, : int(settings["k"])]
-        votes = (classes[:, :, None] == np.arange(num_classes)).sum(axis=1)
-        errors.append(int((votes.argmax(axis=1) != validation[1]).sum()))
+        # a class at a time: all at once would need much memory for a large k
+        votes = [(classes == c).sum(axis=1) for c in range(num_classes)]
+        guesses = np.argmax(votes, axis=0)
+        errors.append(int((guesses != validation[1]).sum()))
     return errors
 
 
