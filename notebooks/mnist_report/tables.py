@@ -649,14 +649,15 @@ def _seconds(seconds: float) -> str:
 
 
 def published(results: Sequence[Published]) -> Table:
-    """List published results with their sources, a family after another."""
+    """List published results with their sources, family by family."""
     rows, family = [], ""
     for row in results:
+        if row.family != family:
+            rows.append((f"**{row.family}**", *[""] * 5))
         rows.append(
             (
-                "" if row.family == family else row.family,
-                row.year,
                 row.method,
+                row.year,
                 row.error,
                 row.parameters,
                 row.treatment,
@@ -665,17 +666,9 @@ def published(results: Sequence[Published]) -> Table:
         )
         family = row.family
     return Table(
-        [
-            "Family",
-            "Year",
-            "Method",
-            "Error (%)",
-            "Parameters",
-            "Images",
-            "Source",
-        ],
+        ["Method", "Year", "Error (%)", "Parameters", "Images", "Source"],
         rows,
-        "lrlrrll",
+        "lrrrll",
     )
 
 
