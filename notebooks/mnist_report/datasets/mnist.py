@@ -116,8 +116,14 @@ def _read(data_dir: Path) -> Dataset:
             f"{train.images.shape[2]} pixels [@lecun1998gradient]; the scans "
             "were black and white, and the grey levels come from "
             "anti-aliasing. The training images are by 539 writers and the "
-            "test images by 297 others, as the recovered NIST labels show "
-            "[@yadav2019cold]."
+            "test images by 297 others, as the recovered NIST labels show; "
+            "the same work found that rounding moved the digits by half a "
+            "pixel [@yadav2019cold]. The collection was made in 1994 and "
+            "mixes two of NIST's, which train and test had once been, "
+            "since the staff's digits are cleaner and easier to read than "
+            "the students' [@lecun1994mnist]. Statements of its licence "
+            "disagree: MIT on one copy [@hf_mnist], CC BY-SA 3.0 in "
+            "[Keras's documentation](https://keras.io/api/datasets/mnist/)."
         ),
         citation="lecun1994mnist",
         source=origin(folder, data_dir),
