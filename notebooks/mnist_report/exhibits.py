@@ -15,16 +15,23 @@ from mnist_report import (
     figures,
     findings,
     measurements,
+    served,
     tables,
 )
 from mnist_report.calibration import Bin
 from mnist_report.comparison import NAMES, Comparison
 from mnist_report.display import Display
+from mnist_report.energy import Lap, recorded
 from mnist_report.figures import METHOD_STYLES
+from mnist_report.grid import grids
 from mnist_report.methods import Demand
+from mnist_report.pairs import YARDSTICK
+from mnist_report.parameters import Parameters
+from mnist_report.provenance import ROOT
 from mnist_report.sizes import Curves
 from mnist_report.statistics import wilson_interval
 
+MEASURED = ROOT / "notebooks" / "measured"
 STYLED = {name: style.label for name, style in METHOD_STYLES.items()}
 SIDE_BY_SIDE = ("knn-pca", "rbf-svm", "cnn")
 CALIBRATED = ("cnn", "ensemble")
@@ -245,7 +252,7 @@ def missed(
     class_names: np.ndarray,
 ) -> None:
     """Show test images (N, height, width) that every method misses."""
-    names = [n for n in compared.answers.methods if n != "constant"]
+    names = [n for n in compared.answers.methods if n != YARDSTICK]
     show.figure(
         figures.missed_by_all(
             images,
@@ -263,6 +270,7 @@ def training_sizes(
 ) -> None:
     """Show errors over the number of training images."""
     curves.add_full(len(compared.pixels[1]), compared.wrong)
+    shown = [name for name in curves.wrong if name != YARDSTICK]
     total = len(compared.answers.truth)
     show.results.conclude(
         more_data_helps=findings.more_data_helps(curves.wrong, NAMES),
@@ -271,7 +279,7 @@ def training_sizes(
     show.figure(
         figures.size_curves(
             curves.sizes,
-            {name: curves.rates(name) for name in curves.wrong},
+            {name: curves.rates(name) for name in shown},
             {
                 name: [
                     wilson_interval(count, total)
@@ -279,7 +287,7 @@ def training_sizes(
                     else (np.nan, np.nan)
                     for count in curves.counts(name)
                 ]
-                for name in curves.wrong
+                for name in shown
             },
         ),
         "fig-sizes",
@@ -298,8 +306,10 @@ def robustness(show: Display, compared: Comparison, wrong: np.ndarray) -> None:
     rates = np.full(wrong.shape[:-1], np.nan)
     if wrong.shape[-1]:
         rates = wrong.mean(axis=-1)
+    by_name = dict(zip(names, rates, strict=True))
+    by_name.pop(YARDSTICK, None)
     show.figure(
-        figures.robustness_curves(dict(zip(names, rates, strict=True))),
+        figures.robustness_curves(by_name),
         "fig-robustness",
         f"**Error under six corruptions of growing strength,** on the same "
         f"{wrong.shape[-1]:,} test images for every technique.",
@@ -405,6 +415,28 @@ def deployed(
     )
     for message in found.failures.values():
         show.text(f"Not measured: {message}")
+
+
+def energy(
+    show: Display,
+    laps: Sequence[Lap],
+    compared: Comparison,
+    training_seconds: float,
+    parameters: Parameters,
+) -> None:
+    """Show what the run cost, and what each answer costs."""
+    served.cost(
+        show,
+        laps,
+        {name: times.batch for name, times in compared.times.items()},
+        training_seconds,
+        (
+            parameters.core_watts,
+            grids()[parameters.country],
+            parameters.battery_wh,
+        ),
+        recorded(MEASURED),
+    )
 
 
 def _one_at_a_time(

@@ -34,6 +34,7 @@ RECORDERS = tuple(
     for name in (
         "measurements.py",
         "exhibits.py",
+        "served.py",
         "deployment/measurement.py",
     )
 )
