@@ -103,6 +103,7 @@ def test_equal_runs_are_made_once(plan):
             True,
         ),
         ({"hidden_units": 9}, {}, False),
+        ({"lr_warmup": 0.2}, {}, False),
         ({"elastic_smoothness": 5.0}, {}, True),
         (
             {"elastic_smoothness": 5.0, "elastic_displacement": 1.0},

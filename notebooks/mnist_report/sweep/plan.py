@@ -155,6 +155,7 @@ def digest(parameters: dict[str, Any]) -> str:
 IDLE: dict[tuple[str, ...], Callable[[Parameters], bool]] = {
     ("num_threads",): lambda _: True,
     ("lr_step_size", "lr_gamma"): lambda p: p.lr_schedule != "step",
+    ("lr_warmup",): lambda p: p.lr_schedule != "one-cycle",
     ("conv_channels", "hidden_units"): lambda p: p.network != "classic",
     ("elastic_smoothness",): lambda p: not p.elastic_displacement,
     ("perspective_distortion", "perspective_probability"): lambda p: (
