@@ -1,6 +1,7 @@
 """One function per figure: data in, a picture with alternative text out."""
 
 import math
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle
@@ -1020,7 +1021,8 @@ def _column(
 def _words(sentence: str) -> Picture:
     figure, ax = plt.subplots(figsize=(6.3, 0.6))
     ax.set_axis_off()
-    ax.text(0.5, 0.5, sentence, ha="center", va="center")
+    lines = textwrap.fill(sentence, 95)
+    ax.text(0.5, 0.5, lines, ha="center", va="center")
     return Picture(figure, sentence)
 
 

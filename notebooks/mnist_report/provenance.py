@@ -23,6 +23,8 @@ PACKAGES = (
     "pydantic",
     "papermill",
     "nbconvert",
+    "onnx",
+    "onnxruntime",
     "pypandoc_binary",
     "typst",
 )
