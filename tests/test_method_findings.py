@@ -671,3 +671,20 @@ def test_table_of_calibration():
         ("the network", f"3.12{BLANK}%", f"0.41{BLANK}%", "0.65"),
         ("the SVM", f"50.00{BLANK}%", f"2.00{BLANK}%", "0.25"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("compact", "own", "comparable", "verdict"),
+    [
+        ([0.003, 0.0035], [0.005, 0.0055, 0.005], True, "yes"),
+        ([0.005, 0.0055, 0.005], [0.003, 0.0035], True, "no"),
+        ([0.003, 0.006], [0.004, 0.005], True, "undecided"),
+        ([0.003, 0.0035], [0.005, 0.0055], False, "not measured"),
+        ([0.003, 0.0035], [0.005], True, "not measured"),
+    ],
+)
+def test_compact_network_is_judged_by_its_seeds(
+    compact, own, comparable, verdict
+):
+    finding = findings.compact_better(compact, own, comparable)
+    assert finding.verdict == verdict

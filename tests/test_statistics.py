@@ -149,3 +149,17 @@ def test_homogeneity_of_degenerate_groups(errors, totals):
 def test_groups_without_images_change_nothing():
     full = statistics.homogeneity_p_value([1, 4], [90, 110])
     assert statistics.homogeneity_p_value([1, 0, 4], [90, 0, 110]) == full
+
+
+def test_welch_s_interval_is_the_published_formula_s():
+    first, second = [0.36, 0.37, 0.34, 0.33, 0.35], [0.55, 0.49, 0.51]
+    low, high = statistics.welch_interval(first, second)
+    a, b = (np.var(x, ddof=1) / len(x) for x in (first, second))
+    freedom = (a + b) ** 2 / (a**2 / 4 + b**2 / 2)
+    half = stats.t.ppf(0.975, freedom) * np.sqrt(a + b)
+    middle = np.mean(first) - np.mean(second)
+    assert (low, high) == pytest.approx((middle - half, middle + half))
+    assert statistics.welch_interval([0.1], second) is None
+    assert statistics.welch_interval([0.1] * 2, [0.3] * 3) == (
+        pytest.approx((-0.2, -0.2))
+    )

@@ -24,14 +24,13 @@ from mnist_report.display import Display
 from mnist_report.energy import Lap, recorded
 from mnist_report.figures import METHOD_STYLES
 from mnist_report.grid import grids
+from mnist_report.measured import FOLDER, load
 from mnist_report.methods import Demand
 from mnist_report.pairs import YARDSTICK
 from mnist_report.parameters import Parameters
-from mnist_report.provenance import ROOT
 from mnist_report.sizes import Curves
 from mnist_report.statistics import wilson_interval
 
-MEASURED = ROOT / "notebooks" / "measured"
 STYLED = {name: style.label for name, style in METHOD_STYLES.items()}
 SIDE_BY_SIDE = ("knn-pca", "rbf-svm", "cnn")
 CALIBRATED = ("cnn", "ensemble")
@@ -117,6 +116,9 @@ def seeds(
 ) -> None:
     """Show each seed's errors; wrong: (seeds, images)."""
     measurements.record_test(show.results, wrong, truth, validation, is_mnist)
+    measurements.record_compact(
+        show.results, load("compact"), wrong.mean(axis=1), is_mnist
+    )
     show.table(
         tables.seeds(names, validation[0], wrong.sum(axis=1), len(truth)),
         "tbl-seeds",
@@ -435,7 +437,7 @@ def energy(
             grids()[parameters.country],
             parameters.battery_wh,
         ),
-        recorded(MEASURED),
+        recorded(FOLDER),
     )
 
 

@@ -252,6 +252,33 @@ def network_best(
     )
 
 
+def compact_better(
+    compact: Sequence[float], own: Sequence[float], comparable: bool
+) -> Finding:
+    """Say whether the compact network's seeds err less than this run's.
+
+    compact, own: test error rates, one a seed; comparable: whether both were
+    measured on the same test images.
+    """
+    interval = statistics.welch_interval(compact, own) if comparable else None
+    name = "The compact network"
+    return find(
+        below(interval, 0) if interval else "not measured",
+        "Does the compact network err less than this run's, over the seeds?",
+        f"Welch's interval of the difference {span(interval, '.2%')}"
+        if interval
+        else "other images, or fewer than two seeds",
+        {
+            "yes": f"{name} errs less than the one of this run.",
+            "no": f"{name} errs more than the one of this run.",
+            "undecided": f"{name} and the one of this run cannot be told "
+            "apart by their seeds.",
+            "not measured": f"{name} and the one of this run were not "
+            "measured on the same images with several seeds.",
+        },
+    )
+
+
 def svm_beats_neighbours(pairs: Sequence[Pair], labels: Labels) -> Finding:
     """Say whether the kernel SVM errs less than nearest neighbours."""
     return _compared(pairs, labels, "rbf-svm", "knn-pca")

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mnist_report import energy, findings, scripts
+from mnist_report import energy, findings, scripts, statistics
 from mnist_report.comparison import NAMES, Comparison
 from mnist_report.energy import Lap
 from mnist_report.grid import Grid
+from mnist_report.measured import Measured
 from mnist_report.results import SEED_SPREAD, Results
 from mnist_report.writers import Study
 
@@ -315,4 +316,44 @@ def record_confidence(
         overconfident_scaled=findings.overconfident(
             after.max(axis=1), right, name, temperature
         ),
+    )
+
+
+def record_compact(
+    results: Results, found: Measured, own: Sequence[float], comparable: bool
+) -> None:
+    """Record the committed results of the compact network.
+
+    own: this run's test error rates, one a seed; comparable: whether on the
+    same test images.
+    """
+    rates = np.asarray(found.test_errors)
+    interval = statistics.t_interval(rates, bounds=(0, 1))
+    seconds = [each.processor_seconds for each in found.seeds]
+    for name, value, meaning, form, unit in (
+        ("parameters", found.num_parameters, "parameters", ",d", ""),
+        ("macs", found.macs, "multiply-accumulates", ",d", ""),
+        ("seeds", len(rates), "seeds", "d", ""),
+        ("epochs", found.recipe.num_epochs, "epochs", "d", ""),
+        ("minutes", np.mean(seconds) / 60, "core time a seed", ".0f", "min"),
+        ("command", found.command, "command", "", ""),
+        ("error-sd", float(rates.std(ddof=1)), "SD over seeds", ".3%", ""),
+    ):
+        results.record(
+            f"compact-{name}",
+            value,
+            f"compact network, committed: {meaning}",
+            form=form,
+            unit=unit,
+        )
+    results.record(
+        "compact-error-mean",
+        float(rates.mean()),
+        "compact network, committed: test error rate, mean over the seeds",
+        form=".2%",
+        n=len(rates),
+        interval=interval,
+    )
+    results.conclude(
+        compact_better=findings.compact_better(rates, own, comparable)
     )

@@ -23,6 +23,23 @@ def wilson_interval(errors: int, total: int, level: float = LEVEL) -> Interval:
     return float(low), float(high)
 
 
+def welch_interval(
+    first: Sequence[float], second: Sequence[float], level: float = LEVEL
+) -> Interval | None:
+    """Return Welch's interval of a difference of means.
+
+    None where either has fewer than two values.
+    """
+    if min(len(first), len(second)) < 2:
+        return None
+    if np.ptp(first) == np.ptp(second) == 0:
+        difference = float(first[0] - second[0])
+        return difference, difference
+    result = stats.ttest_ind(first, second, equal_var=False)
+    low, high = result.confidence_interval(level)
+    return float(low), float(high)
+
+
 def half_width(errors: int, total: int) -> float:
     """Return half the width of Wilson's interval, as a proportion."""
     low, high = wilson_interval(errors, total)
