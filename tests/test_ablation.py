@@ -204,3 +204,10 @@ def test_rows_that_do_not_hold_together_are_refused(change, said, tmp_path):
 def test_measured_rows_can_be_read_again(tmp_path):
     measured.save(found(), "noise", tmp_path)
     assert measured.load("noise", Ablation, tmp_path) == found()
+
+
+def test_committed_rows_can_be_used():
+    committed = measured.load("ablation", Ablation)
+    assert committed.validation_images == 5_000
+    assert committed.recipe.network == "classic"
+    assert committed.command.endswith("notebooks/parameters/ablation.yaml")
