@@ -18,6 +18,7 @@ from mnist_report import (
     served,
     tables,
 )
+from mnist_report.ablation import Ablation
 from mnist_report.calibration import Bin
 from mnist_report.comparison import NAMES, Comparison
 from mnist_report.display import Display
@@ -191,7 +192,6 @@ def methods(
     show: Display,
     compared: Comparison,
     seeds: np.ndarray,
-    demands: Mapping[str, Demand],
 ) -> None:
     """Show how every method errs; seeds: where each seed's network does."""
     measurements.record_methods(show.results, compared)
@@ -211,14 +211,6 @@ def methods(
         "fig-methods",
         "**Test errors of the techniques,** with Wilson's intervals; small "
         "dots are the networks of the single seeds.",
-    )
-    show.table(
-        tables.method_costs(demands, STYLED),
-        "tbl-costs",
-        "**What the techniques cost** on this machine, on one thread: values "
-        "kept after training, products summed for an image, the file, the "
-        "growth of memory while fitting, and medians of repeated times.",
-        from_data=False,
     )
     for each in compared.failures:
         name = NAMES.get(each.method, each.method)
@@ -404,7 +396,9 @@ def deployed(
     for name, content in found.models.items():
         artefacts.save(name, content)
     deployment.record(show.results, found)
-    show.results.conclude(fits_in_128_mb=findings.fits_in_128_mb(found.peaks))
+    show.results.conclude_of_machine(
+        fits_in_128_mb=findings.fits_in_128_mb(found.peaks)
+    )
     if not measured:
         show.text("The exported network was not measured in this run.")
         return
@@ -422,22 +416,68 @@ def deployed(
 def energy(
     show: Display,
     laps: Sequence[Lap],
-    compared: Comparison,
-    training_seconds: float,
+    demands: Mapping[str, Demand],
     parameters: Parameters,
 ) -> None:
-    """Show what the run cost, and what each answer costs."""
+    """Show what the methods, the run and each answer cost."""
+    show.table(
+        tables.method_costs(demands, STYLED),
+        "tbl-costs",
+        "**What the techniques cost** on this machine, on one thread: values "
+        "kept after training, products summed for an image, the file, the "
+        "growth of memory while fitting, and medians of repeated times.",
+        from_data=False,
+    )
     served.cost(
         show,
         laps,
-        {name: times.batch for name, times in compared.times.items()},
-        training_seconds,
+        {name: each.times.batch for name, each in demands.items()},
+        demands["cnn"].seconds,
         (
             parameters.core_watts,
             grids()[parameters.country],
             parameters.battery_wh,
         ),
         recorded(FOLDER),
+    )
+
+
+def ablated(show: Display) -> None:
+    """Show the committed results of changing one thing at a time."""
+    found = load("ablation", Ablation)
+    show.table(
+        tables.ablation(found),
+        "tbl-ablation",
+        "**One change at a time:** error on validation images, and its "
+        "difference from the network as it is, in percentage points, with "
+        f"Student's interval over the seeds. Made by `{found.command}`.",
+        from_data=False,
+    )
+
+
+def findings_of_data(show: Display) -> None:
+    """Show every judgement that the data decided."""
+    show.table(
+        tables.findings(show.results.findings, of_machine=False),
+        "tbl-findings",
+        "**Findings.** Intervals and tests are at the 95 % level.",
+    )
+
+
+def provenance(show: Display) -> None:
+    """Show what this machine decided, and where the run comes from."""
+    show.table(
+        tables.findings(show.results.findings, of_machine=True),
+        "tbl-findings-machine",
+        "**Findings about this machine:** its times, memory and energy.",
+        from_data=False,
+    )
+    show.table(
+        tables.provenance(show.results.provenance),
+        "tbl-provenance",
+        "**Where this run comes from.** Checksums are cut to 16 digits; in "
+        "full they stand in the results attached to the PDF.",
+        from_data=False,
     )
 
 

@@ -71,6 +71,8 @@ class Finding(_Frozen):
     """The answer as the report prints it."""
     evidence: str
     """The interval or test that decided, in a few words."""
+    of_machine: bool = False
+    """Whether times, memory or energy of this machine decided."""
 
 
 class Bundle(_Frozen):
@@ -272,6 +274,15 @@ class Results:
         """Record findings; underscores in names become hyphens."""
         for name, finding in findings.items():
             self.findings[name.replace("_", "-")] = finding
+
+    def conclude_of_machine(self, **findings: Finding) -> None:
+        """Record findings that times, memory or energy decided."""
+        self.conclude(
+            **{
+                name: finding.model_copy(update={"of_machine": True})
+                for name, finding in findings.items()
+            }
+        )
 
     def text(self, name: str) -> str:
         """Return the printed text of a recorded value."""

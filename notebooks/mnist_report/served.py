@@ -209,7 +209,7 @@ def cost(
     methods = {m: each for m, each in seconds.items() if m != YARDSTICK}
     run, costs = energy.total(laps), energy.costs(methods, watts)
     measurements.record_energy(show.results, run, watts, grid, committed)
-    show.results.conclude(
+    show.results.conclude_of_machine(
         energy_counted=findings.energy_counted(run, watts),
         cheapest_answer=findings.cheapest_answer(costs, NAMES),
         training_repaid=findings.training_repaid(

@@ -389,13 +389,14 @@ def parameters(parameters: Parameters) -> Table:
     )
 
 
-def findings(found: Mapping[str, Finding]) -> Table:
-    """List every finding with what decided it."""
+def findings(found: Mapping[str, Finding], of_machine: bool) -> Table:
+    """List what data decided, or what this machine did, and by what."""
     return Table(
         ["Question", "Answer", "Evidence"],
         [
             (finding.question, finding.verdict, finding.evidence)
             for finding in found.values()
+            if finding.of_machine == of_machine
         ],
         "lll",
     )
