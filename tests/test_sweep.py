@@ -71,6 +71,8 @@ def start(toys):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # a shell may have started these tests in the background
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

@@ -389,14 +389,19 @@ def parameters(parameters: Parameters) -> Table:
     )
 
 
-def findings(found: Mapping[str, Finding], of_machine: bool) -> Table:
-    """List what data decided, or what this machine did, and by what."""
+def findings(
+    found: Mapping[str, Finding], of_machine: bool | None = None
+) -> Table:
+    """List findings with what decided them.
+
+    of_machine: those that times, memory or energy decided, or the others.
+    """
     return Table(
         ["Question", "Answer", "Evidence"],
         [
             (finding.question, finding.verdict, finding.evidence)
             for finding in found.values()
-            if finding.of_machine == of_machine
+            if of_machine in (None, finding.of_machine)
         ],
         "lll",
     )
