@@ -2,7 +2,10 @@
 
 import argparse
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from mnist_report.errors import ReportError
 from mnist_report.parameters import (
@@ -20,9 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(markdown_table())
         return 0
     if options.command in ("sweep", "sweep-plan", "compare"):
-        return _sweep(options)
+        return _told(partial(_sweep, options))
     if options.command == "export":
-        return _export(options.folder)
+        return _told(partial(_export, options.folder))
     try:
         in_file = read_file(options.parameters) if options.parameters else {}
         given = {name: parse(name, text) for name, text in options.p}
@@ -30,53 +33,56 @@ def main(arguments: list[str] | None = None) -> int:
     except ReportError as error:
         print(error, file=sys.stderr)
         return 2
-    try:
-        # imported late: a wrong parameter is answered at once
-        from mnist_report import run
+    return _told(partial(_report, options, in_file, given, parameters))
 
-        stem = options.parameters.stem if options.parameters else ""
-        base = Parameters.model_construct(**in_file)
-        run.report(
-            in_file | given,
-            options.notebook or run.NOTEBOOK,
-            options.output or run.BUILD / run.run_name(parameters, base, stem),
-        )
-    except ReportError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt as error:
-        print(error or "Stopped", file=sys.stderr)
-        return 1
+
+def _report(
+    options: argparse.Namespace,
+    in_file: dict[str, Any],
+    given: dict[str, Any],
+    parameters: Parameters,
+) -> int:
+    """Make one report."""
+    # imported late: a wrong parameter is answered at once
+    from mnist_report import run
+
+    stem = options.parameters.stem if options.parameters else ""
+    base = Parameters.model_construct(**in_file)
+    run.report(
+        in_file | given,
+        options.notebook or run.NOTEBOOK,
+        options.output or run.BUILD / run.run_name(parameters, base, stem),
+    )
     return 0
 
 
 def _export(folder: Path) -> int:
     """Write a finished run's model with its card."""
-    try:
-        # imported late, as the report's machinery above
-        from mnist_report import model_card, run
+    # imported late, as the report's machinery above
+    from mnist_report import model_card, run
 
-        for path in sorted(model_card.export(folder.resolve()).iterdir()):
-            print(run.shown(path))
-    except ReportError as error:
-        print(error, file=sys.stderr)
-        return 1
+    for path in sorted(model_card.export(folder.resolve()).iterdir()):
+        print(run.shown(path))
     return 0
 
 
 def _sweep(options: argparse.Namespace) -> int:
     """Run one of the commands on many runs."""
-    try:
-        # imported late, as the report's machinery above
-        from mnist_report.sweep import commands
+    # imported late, as the report's machinery above
+    from mnist_report.sweep import commands
 
-        return commands.run(options)
+    return commands.run(options)
+
+
+def _told(command: Callable[[], int]) -> int:
+    """Return a command's status; say what went wrong without a traceback."""
+    try:
+        return command()
     except ReportError as error:
         print(error, file=sys.stderr)
-        return 1
     except KeyboardInterrupt as error:
         print(error or "Stopped", file=sys.stderr)
-        return 1
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
