@@ -143,6 +143,10 @@ def execute(
     execution = Execution(terminal, seconds)
     # as a node: papermill would fill in braces in a path
     source = nbformat.read(notebook, as_version=4)
+    for cell in source.cells:
+        if cell.cell_type == "code":
+            # another run's, and megabytes
+            cell.outputs = []
     try:
         with _environment(private, terminal.events):
             papermill.execute_notebook(

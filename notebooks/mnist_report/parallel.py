@@ -2,7 +2,6 @@
 
 import ctypes
 import gc
-import importlib
 import multiprocessing
 import os
 import signal
@@ -62,11 +61,10 @@ def run_jobs(
     most = min(workers or allowed_cores(), len(jobs))
     if sys.platform != "linux" or most < 2:
         return [function(job) for job in jobs]
-    # any optimiser imports it (150 MB, seconds): once here, not in each fork
-    importlib.import_module("torch._dynamo")
     # what the collector would mark is copied into each fork
     gc.collect()
     gc.freeze()
+    ctypes.CDLL(None).malloc_trim(0)  # what was freed goes back
     pool = ProcessPoolExecutor(
         most,
         mp_context=multiprocessing.get_context("fork"),

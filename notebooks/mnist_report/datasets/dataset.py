@@ -1,6 +1,7 @@
 """The images, their labels, and what the report may say of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from torch import Tensor
 
@@ -32,3 +33,11 @@ class Dataset:
     def num_classes(self) -> int:
         """Return the number of classes."""
         return len(self.class_names)
+
+    def reordered(self, order: Tensor) -> Self:
+        """Return the data set with its training images in this order."""
+        return replace(
+            self,
+            train_images=self.train_images[order],
+            train_labels=self.train_labels[order],
+        )
