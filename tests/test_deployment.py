@@ -11,9 +11,10 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_report import deployment, progress, tables
+from mnist_report import deployment, parameters, progress, tables
 from mnist_report.deployment import measurement
 from mnist_report.errors import ReportError
+from mnist_report.measured import Runtime
 from mnist_report.parameters import Parameters
 from mnist_report.results import Results
 
@@ -354,8 +355,11 @@ def test_failed_quantisation_leaves_the_others(monkeypatch, tmp_path):
         in (found.failures["onnx-int8"])
     )
     assert list(found.models) == ["model.onnx"]
-    table = tables.deployment(found, 10)
-    assert [row[-1] == "failed" for row in table.rows] == [True, False, True]
+    table = tables.deployment(found, 10, {})
+    assert [row[0] for row in table.rows] == [*deployment.RUNTIMES.values()][
+        1:
+    ]
+    assert [row[-1] == "failed" for row in table.rows] == [False, True]
 
 
 def test_each_process_counts_and_is_told(monkeypatch, tmp_path):
@@ -386,7 +390,7 @@ def test_values_and_table_say_the_same():
     found = deployment.Deployment(measured={"onnx": constant()})
     results = Results(Parameters())
     deployment.record(results, found)
-    row = tables.deployment(found, 10).rows[1]
+    (row,) = tables.deployment(found, 10, {}).rows
     names = ["file-size", "peak-memory", "latency", "latency-p95"]
     names += ["difference", "error-count"]
     recorded = [results.text(f"deployment-onnx-{name}") for name in names]
@@ -413,3 +417,37 @@ def test_printed_multiple_leaves_the_value_in_its_unit():
     assert (value.value, value.interval) == (0.0015, (0.001, 0.002))
     assert value.text == "1.5\N{NO-BREAK SPACE}ms"
     assert value.interval_text == "1.0–2.0\N{NO-BREAK SPACE}ms"
+
+
+def test_runtime_that_was_measured_once_stands_in():
+    once = Runtime(
+        command="measure it",
+        commit="0" * 40,
+        data="MNIST",
+        quantities=constant().quantities(),
+        peak_bytes=[5, 6],
+        test_wrong=3,
+        test_images=10,
+        processor="one",
+        torch="2",
+    )
+    found = deployment.Deployment(measured={"onnx": constant()})
+    first, second = tables.deployment(found, 10, {"pytorch": once}).rows
+    assert first[0] == "PyTorch, measured once"
+    assert first[1:-1] == second[1:-1]
+    # its errors are another network's
+    assert (first[-1], second[-1]) == ("", "1")
+
+
+def test_only_the_runtimes_asked_for_are_measured(monkeypatch):
+    monkeypatch.setattr(measurement, "PROCESSES", 1)
+    labels = torch.zeros(10, dtype=torch.long)
+    found = deployment.measure(
+        classic(), SCALE, CLASSES, images(20), images(10), labels, ["onnx"]
+    )
+    assert list(found.measured) == ["onnx"]
+    assert list(found.models) == ["model.onnx"]
+
+
+def test_contract_and_measurement_know_the_same_runtimes():
+    assert tuple(deployment.RUNTIMES) == parameters.RUNTIMES

@@ -96,6 +96,22 @@ class Measured(_Frozen):
         return [each.validation_wrong / total for each in self.seeds]
 
 
+class Runtime(_Frozen):
+    """What one runtime needs to read images with a trained network."""
+
+    command: str
+    commit: str = Field(pattern="^[0-9a-f]{40}$")
+    data: str
+    quantities: dict[str, float]
+    """By the names of deployment.QUANTITIES."""
+    peak_bytes: list[int] = Field(min_length=2)
+    """The most memory of each fresh process that reads one image."""
+    test_wrong: int = Field(ge=0)
+    test_images: int = Field(gt=0)
+    processor: str
+    torch: str
+
+
 def load(
     name: str, kind: type[Kind] = Measured, folder: Path = FOLDER
 ) -> Kind:

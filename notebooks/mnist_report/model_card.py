@@ -103,8 +103,8 @@ def _missing(run: Path, name: str) -> str:
     if name in MODELS and (run / "results.json").is_file():
         return (
             f"The run in {run} left no {name}: it was made without "
-            "deployment, or that failed, as its report then says.\n"
-            f'{MAKE_IT} ARGS="-p deployment true"'
+            "an ONNX runtime, or that failed, as its report then says.\n"
+            f'{MAKE_IT} ARGS="-p runtimes [onnx,onnx-int8]"'
         )
     return f"{run} holds no finished run: {name} is missing.\n{MAKE_IT}"
 

@@ -50,6 +50,17 @@ METHODS = (
     "ensemble",
 )
 ALL_METHODS = ["all"]
+RUNTIMES = ("pytorch", "onnx", "onnx-int8")
+# types of errors that say in their message what is wrong
+OWN_CHECKS = (
+    "pooling",
+    "repeated",
+    "alone",
+    "method",
+    "runtime",
+    "runtimes",
+    "country",
+)
 PLAIN = (bool, int, float, str, list, tuple, dict, type(None))
 IPYTHON_NAMES = {"In", "Out", "exit", "quit", "open", "get_ipython"}
 SCIENTIFIC = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
@@ -97,6 +108,22 @@ def _known_methods(names: list[str]) -> list[str]:
                 "there is no method {name}{near}",
                 {"name": repr(name), "near": hint},
             )
+    return _unrepeated(names)
+
+
+def _known_runtimes(names: list[str]) -> list[str]:
+    """Return the names of runtimes, if there are such ones."""
+    for name in names:
+        if name not in RUNTIMES:
+            raise PydanticCustomError(
+                "runtime",
+                "there is no runtime {name}{near}",
+                {"name": repr(name), "near": near(name, RUNTIMES)},
+            )
+    if "onnx-int8" in names and "onnx" not in names:
+        raise PydanticCustomError(
+            "runtimes", "onnx-int8 is made from onnx, which is not there"
+        )
     return _unrepeated(names)
 
 
@@ -278,7 +305,9 @@ class Parameters(BaseModel):
     robustness_images: int = _field(
         1000, "images", "test images per corruption; 0: none", ge=0, le=10**7
     )
-    deployment: bool = _field(True, "", "measure the exported network")
+    runtimes: Annotated[list[str], AfterValidator(_known_runtimes)] = _field(
+        ["onnx", "onnx-int8"], "", "runtimes the export is tried in"
+    )
     scripts: Annotated[list[str], AfterValidator(_unrepeated)] = _field(
         [], "", "folders of digits of other scripts"
     )
@@ -488,6 +517,8 @@ def allowed(name: str) -> str:
         return "any folder"
     if name == "methods":
         return f"all, or any of {', '.join(METHODS)}"
+    if name == "runtimes":
+        return f"none, or any of {', '.join(RUNTIMES)}"
     if name == "scripts":
         return "none or different folders of idx files"
     if name == "country":
@@ -643,7 +674,7 @@ def _problem(name: str, item: dict[str, Any]) -> str:
     else:
         shown = repr(value) if type(value) is str else reprlib.repr(value)
     needed = f"allowed: {allowed(name)}"
-    if item["type"] in ("pooling", "repeated", "alone", "method", "country"):
+    if item["type"] in OWN_CHECKS:
         return f"{name}: {shown}: {item['msg']}; {needed}"
     if isinstance(value, str) and kind in ("int", "float"):
         hint = _as_number(value, kind)

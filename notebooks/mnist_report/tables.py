@@ -8,11 +8,12 @@ import numpy as np
 
 from mnist_report.ablation import Ablation, differences
 from mnist_report.corruptions import CORRUPTIONS, area_under_curve
-from mnist_report.deployment import RUNTIMES, Deployment
+from mnist_report.deployment import RUNTIMES, Deployment, texts
 from mnist_report.energy import Cost, Lap, Range
 from mnist_report.energy import total as energy_total
 from mnist_report.hands import Hand
 from mnist_report.labels import Effect
+from mnist_report.measured import Runtime
 from mnist_report.methods import Choice, Demand, Settings
 from mnist_report.pairs import Pair
 from mnist_report.parameters import Parameters, literal
@@ -83,8 +84,13 @@ def seeds(
     )
 
 
-def deployment(deployed: Deployment, num_test: int) -> Table:
-    """List what each runtime needs; one that failed stays empty."""
+def deployment(
+    deployed: Deployment, num_test: int, committed: Mapping[str, Runtime]
+) -> Table:
+    """List what each runtime needs; one that failed stays empty.
+
+    committed: what was measured once, of runtimes that this run left out.
+    """
     columns = {
         "file-size": "Model file",
         "peak-memory": "Peak memory",
@@ -96,7 +102,14 @@ def deployment(deployed: Deployment, num_test: int) -> Table:
     for runtime, title in RUNTIMES.items():
         cells, errors = dict.fromkeys(columns, ""), "failed"
         if measured := deployed.measured.get(runtime):
-            cells, errors = measured.texts(), f"{measured.wrong.sum():,}"
+            cells = texts(measured.quantities())
+            errors = f"{measured.wrong.sum():,}"
+        elif once := committed.get(runtime):
+            # its errors are another network's
+            cells, errors = texts(once.quantities), ""
+            title = f"{title}, measured once"
+        elif runtime not in deployed.failures:
+            continue
         rows.append((title, *(cells[name] for name in columns), errors))
     return Table(
         ["Runtime", *columns.values(), f"Errors of {num_test:,}"],

@@ -8,6 +8,7 @@ from mnist_report.deployment.measurement import (
     Measured,
     measure,
     record,
+    texts,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "export",
     "measure",
     "record",
+    "texts",
 ]

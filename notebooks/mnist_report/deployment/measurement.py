@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,16 +80,6 @@ class Measured:
             "difference": self.difference,
         }
 
-    def texts(self) -> dict[str, str]:
-        """Return the quantities as a table prints them, with their units."""
-        return {
-            quantity: number(value * factor, form)
-            + (NO_BREAK_SPACE + unit if unit else "")
-            for (quantity, value), (_, form, unit, factor) in zip(
-                self.quantities().items(), QUANTITIES.values(), strict=True
-            )
-        }
-
 
 @dataclass(frozen=True)
 class Deployment:
@@ -111,6 +101,15 @@ class Deployment:
         }
 
 
+def texts(quantities: Mapping[str, float]) -> dict[str, str]:
+    """Return QUANTITIES as a table prints them, with their units."""
+    return {
+        quantity: number(quantities[quantity] * factor, form)
+        + (NO_BREAK_SPACE + unit if unit else "")
+        for quantity, (_, form, unit, factor) in QUANTITIES.items()
+    }
+
+
 def measure(
     network: nn.Sequential,
     scale: tuple[float, float],
@@ -118,8 +117,9 @@ def measure(
     calibration_images: torch.Tensor,
     test_images: torch.Tensor,
     test_labels: torch.Tensor,
+    runtimes: Sequence[str] = tuple(RUNTIMES),
 ) -> Deployment:
-    """Export a trained network and measure each runtime that takes it.
+    """Export a trained network and measure runtimes that take it.
 
     scale: mean and standard deviation of the training pixels in 0..1.
     Images are uint8 (N, 1, H, W); those for calibration, from the training
@@ -128,9 +128,11 @@ def measure(
     network = copy.deepcopy(network).cpu().eval()
     reference = logits_of(network, scale, test_images)
     truth = test_labels.cpu().numpy()
-    found, runs = Deployment(), {runtime: [] for runtime in RUNTIMES}
+    # eight bits are made from the float32 model, so they come after it
+    runs = {runtime: [] for runtime in RUNTIMES if runtime in runtimes}
+    found = Deployment()
     # in turn, so that a busy moment does not fall on one alone
-    order = PROCESSES * [*RUNTIMES]
+    order = PROCESSES * [*runs]
     with tempfile.TemporaryDirectory(prefix="mnist-report-") as name:
         bench = _Bench(Path(name), calibration_images, test_images)
         for done, runtime in enumerate(order):
@@ -144,7 +146,7 @@ def measure(
             except ReportError as error:
                 found.failures[runtime] = str(error)
         progress.update("deployment", len(order), len(order), "processes")
-        for runtime in RUNTIMES:
+        for runtime in runs:
             if runtime in found.failures:
                 continue
             content = bench.model(runtime).read_bytes()
@@ -165,7 +167,7 @@ def record(results: Results, deployment: Deployment) -> None:
                 results.record(
                     f"deployment-{runtime}-{quantity}",
                     "not measured",
-                    f"{title}: failed",
+                    f"{title}: not asked for, or failed",
                 )
             continue
         values = measured.quantities()
