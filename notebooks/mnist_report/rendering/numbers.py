@@ -270,6 +270,11 @@ def stripped(text: str) -> str:
     return re.sub(r"[*_~!\[\]\\]", GONE, text)
 
 
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each sentence, row or heading starts and ends."""
+    return _pieces(stripped(text), SENTENCE)
+
+
 def _blank(match: re.Match) -> str:
     return re.sub(r"[^\n]", GONE, match[0])
 
