@@ -19,12 +19,12 @@ SOURCES := notebooks tests .setup.py
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup report export sweep-plan sweep compare test
-.PHONY: test-slurm lab benchmark notebooks lock lint format clean
+.PHONY: test-slurm lab benchmark benchmark-sweeps notebooks lock lint format clean
 
 help: ## print the targets
 	@echo 'make TARGET [PARAMETERS=FILE] [ARGS="-p NAME VALUE …"]'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) \
-	    | awk -F '|' '{ printf "%-12s %s\n", $$1, $$2 }'
+	    | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
 
 setup: $(READY) ## make .venv from the lock (every target does)
 
@@ -56,6 +56,9 @@ lab: $(READY) ## open JupyterLab on the notebook
 
 benchmark: $(READY) ## compare the training's speed with the first draft's
 	$(BIN)/python tests/benchmark.py $(ARGS)
+
+benchmark-sweeps: $(READY) ## compare the quick sweep with its runs in turn
+	@$(BIN)/python tests/benchmark_sweeps.py $(ARGS)
 
 notebooks: $(READY) ## renew the executed notebooks that are committed
 	$(BIN)/python -m mnist_report report --output build/report
