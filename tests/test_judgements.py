@@ -127,7 +127,8 @@ VERDICT = re.compile(
     r"\b(?:robust(?:ly|ness)?|reliabl[ey]|reliability|accurately"
     r"|(?:more|most|less|least) (?:accurate|robust|reliable)|outperform\w*"
     r"|significant(?:ly)?|substantial(?:ly)?|markedly|notabl[ey]|surpass\w*"
-    r"|beats?|wins?|exceeds?|(?:better|worse) than(?! (?:they|it) )|best of (?:all|the)"
+    r"|beats?|wins?|exceeds?|(?:better|worse) than(?! (?:they|it) )"
+    r"|best of (?:all|the)"
     r"|errs? (?:less|more)|improv(?:es?|ed|ement\w*) (?:the|on|over|upon))\b",
     re.IGNORECASE,
 )

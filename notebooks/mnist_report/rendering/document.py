@@ -11,8 +11,9 @@ from nbconvert.filters import strip_ansi
 
 from mnist_report.errors import ReportError
 
-from . import content, markdown
+from . import content, markdown, values
 from .links import Links
+from .numbering import VALUES
 
 NOTEBOOKS = Path(__file__).parents[2]
 PICTURES = {
@@ -34,6 +35,7 @@ class Document:
         self.folder = folder
         self.links = Links.of(notebook)
         self.results = content.results(notebook)
+        self.sources = values.Sources(notebook, self.links)
         self._sections = iter(self.links.numbering.sections.values())
         self._pictures = 0
         self._floating = "true"
@@ -69,10 +71,19 @@ class Document:
                 else:
                     text = self._headed(self._pictured(passage))
                     blocks.append(self.links.rendered(text))
+                    blocks.append(self._values(passage))
             else:
                 blocks += self._code(cell, tags)
                 blocks += map(self._output, content.outputs(cell))
         return "\n\n".join(filter(None, blocks)) + "\n"
+
+    def _values(self, passage: content.Passage) -> str:
+        """List the values of the text where a heading asks for it."""
+        headings = markdown.headings(passage.text)
+        if not any(VALUES in heading.marks for heading in headings):
+            return ""
+        about = {"kind": "table", "label": f"tbl-{VALUES}"}
+        return self._numbered(about, *self.sources.table())
 
     def _headed(self, text: str) -> str:
         """Give each heading its anchor, number and marks."""
@@ -214,6 +225,16 @@ class Document:
             "keywords": list(self._of("keywords", [])),
             "lang": self._of("lang", "en-GB"),
             "abstract": self.abstract,
+            "abouts": [
+                {
+                    "target": target,
+                    "rows": [
+                        {"word": word, "text": text, "open": text[-1] != "?"}
+                        for word, text in self.sources.about(target)
+                    ],
+                }
+                for target in self.sources.targets()
+            ],
             "notices": [self.links.rendered(notice) for notice in notices],
             "bibliography": str(self.bibliography or ""),
             "link-citations": True,

@@ -7,6 +7,8 @@ from . import content, markdown
 
 WORDS = {"fig": "Figure", "tbl": "Table", "eq": "Equation"}
 KINDS = {"figure": "fig", "table": "tbl"}
+# marks the section that lists the values of the text
+VALUES = "values"
 UNNUMBERED_CELLS = {"title", "abstract"}
 
 
@@ -62,6 +64,8 @@ class Numbering:
         under = passage.under
         for heading in markdown.headings(passage.text):
             self._section(heading, passage.place(heading.start))
+            if VALUES in heading.marks:
+                self._label("tbl", f"tbl-{VALUES}", passage.place())
             under = heading.text
         return under
 

@@ -59,6 +59,8 @@ def _answered(target: str, names: list[str], numbering: Numbering) -> bool:
         known = {*numbering.sections, *numbering.labels}
         return target.lower() in known or target in known
     if prefix in ("fig", "tbl"):
+        if target in numbering.labels:
+            return True
         name = target
     candidates = {name, DERIVED.sub("", name)}
     return any(

@@ -33,6 +33,14 @@ local function image(i)
     (width and width > WIDE and ' class="wide"' or "") .. ">")
 end
 
+-- a bound value can be asked what stands behind it
+local function value(s)
+  if not s.classes:includes("value") then return nil end
+  s.attributes.tabindex = "0"
+  s.attributes["aria-describedby"] = "about-" .. s.attributes["data-target"]
+  return s
+end
+
 local equations = 0
 local function math(m)
   local label = m.text:match("\\label%s*{([^}]*)}")
@@ -110,6 +118,6 @@ local function code(c)
 end
 
 return {
-  { Math = math, Image = image },
+  { Math = math, Image = image, Span = value },
   { traverse = "topdown", Div = div, Table = plain_table, CodeBlock = code },
 }

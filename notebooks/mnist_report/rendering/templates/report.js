@@ -19,3 +19,62 @@
   cells.forEach(function (cell) { cell.addEventListener("toggle", label); });
   label();
 })();
+
+// What stands behind a number, shown beside it on hover, focus or tap. A
+// screen reader takes it from the description that the number names.
+(function () {
+  "use strict";
+  var box = document.createElement("div");
+  box.id = "about";
+  box.hidden = true;
+  box.setAttribute("aria-hidden", "true");
+  document.body.append(box);
+  var shown = null;
+  var timer = 0;
+
+  function hide() {
+    clearTimeout(timer);
+    box.hidden = true;
+    shown = null;
+  }
+  function show(value) {
+    clearTimeout(timer);
+    if (value === shown) return;
+    var about = document.getElementById(value.getAttribute("aria-describedby"));
+    if (!about) return;
+    shown = value;
+    box.innerHTML = about.innerHTML;
+    box.hidden = false;
+    box.style.left = box.style.top = "0";
+    // a sentence may run over several lines: stay by the first
+    var place = value.getClientRects()[0];
+    var width = document.documentElement.clientWidth;
+    var left = Math.min(place.left, width - box.offsetWidth - 8);
+    var above = place.top - box.offsetHeight - 6;
+    var lines = value.getBoundingClientRect();
+    var below = lines.bottom + 6;
+    var fits = below + box.offsetHeight < window.innerHeight || above < 0;
+    box.style.left = Math.max(left, 8) + window.scrollX + "px";
+    box.style.top = (fits ? below : above) + window.scrollY + "px";
+  }
+  function asked(event) {
+    return event.target.closest && event.target.closest(".value[tabindex]");
+  }
+  function on(event) {
+    var value = asked(event);
+    if (value) show(value);
+    else if (box.contains(event.target)) clearTimeout(timer);
+  }
+  function off() {
+    clearTimeout(timer);
+    timer = setTimeout(hide, 250);
+  }
+  document.addEventListener("mouseover", on);
+  document.addEventListener("focusin", on);
+  document.addEventListener("click", on);
+  document.addEventListener("mouseout", off);
+  document.addEventListener("focusout", off);
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") hide();
+  });
+})();
