@@ -1,66 +1,62 @@
-"""Train a parameter file's network with one change at a time.
+"""Commit what the ablation sweep reached, so that the report can show it.
 
-Each change is trained over the same seeds with the notebook's own functions,
-and its errors are counted on the same validation images; the test images are
-not read. The counts are committed, so that the report can show them.
+make sweep SWEEP=notebooks/sweeps/ablation.yaml
+python tests/ablate.py
+
+The counts are those of the validation images.
 """
 
-import argparse
+import json
 from pathlib import Path
 
-import torch
-from measure import changed, head, prepare, wrong
+from mnist_report import measured
+from mnist_report.ablation import Ablation, Row
+from mnist_report.errors import ReportError
+from mnist_report.sweep import driver
+from mnist_report.sweep.plan import Plan, read
+from mnist_report.sweep.store import Store
 
-from mnist_report import datasets, measured
-from mnist_report.ablation import Ablation, measure
-from mnist_report.parameters import Parameters, read_file
-from mnist_report.provenance import processor
+ROOT = Path(__file__).parents[1]
+FILE = Path("notebooks", "sweeps", "ablation.yaml")
+COMMAND = f"make sweep SWEEP={FILE}"
 
 
-def ablate(
-    parameters: Parameters, data, command: str, workers: int = 0
-) -> Ablation:
-    """Return the errors of every variant and seed on validation images."""
-    base = prepare(parameters, data)
+def gather(plan: Plan, sweeps: Path = driver.SWEEPS) -> Ablation:
+    """Return the rows of a finished sweep, one for each configuration."""
+    store = Store(sweeps / plan.name)
+    for name in plan.runs:
+        if fault := store.damage(name):
+            raise ReportError(f"{name}: {fault}. Go on with: {COMMAND}")
+    bundles = {
+        name: json.loads(store.results(name).read_text()) for name in plan.runs
+    }
+    first = next(iter(bundles.values()))
+    values = first["values"]
+    validated = values["validation-images"]["value"]
 
-    def count_wrong(recipe: Parameters, seed: int) -> int:
-        training = prepare(recipe, data)
-        fitted = training.report.fit(
-            seed,
-            training.make_network,
-            recipe,
-            training.train,
-            training.validation,
-            training.scale,
-            training.augmentation,
-        )
-        return wrong(training, fitted["network"], *training.validation)
+    def wrong(name: str) -> int:
+        rate = bundles[name]["values"]["validation-error-mean"]["value"]
+        return round(rate * validated)
 
     return Ablation(
-        command=command,
-        commit=head(),
-        data=data.title,
-        parameters=changed(parameters),
-        train_images=len(base.train[0]),
-        validation_images=len(base.validation[0]),
-        rows=measure(parameters, count_wrong, workers),
-        processor=processor(),
-        torch=torch.__version__,
+        command=COMMAND,
+        commit=first["provenance"]["commit"],
+        data=values["data-title"]["value"],
+        parameters={"num_seeds": len(plan.seeds)},
+        train_images=values["train-images"]["value"],
+        validation_images=validated,
+        rows=[
+            Row(
+                name=each.label,
+                changes=each.varied,
+                wrong=[wrong(name) for name in each.runs],
+            )
+            for each in plan.configurations
+        ],
+        processor=first["provenance"]["processor"],
+        torch=first["provenance"]["packages"]["torch"],
     )
 
 
-def main() -> None:
-    """Train the variants of a parameter file and write their errors."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path, help="a YAML file of parameters")
-    parser.add_argument("--workers", type=int, default=2)
-    given = parser.parse_args()
-    parameters = Parameters.from_values(read_file(given.file))
-    data = datasets.load(parameters.dataset, datasets.resolve_data_dir(""))
-    command = f"python tests/{Path(__file__).name} {given.file}"
-    found = ablate(parameters, data, command, given.workers)
-    print(measured.save(found, given.file.stem))
-
-
 if __name__ == "__main__":
-    main()
+    print(measured.save(gather(read(ROOT / FILE)), "ablation"))

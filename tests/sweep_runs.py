@@ -42,7 +42,8 @@ def bundle_of(given: dict, error=error_of) -> dict:
         for _ in parameters.seeds
     ]
     results.record("data-title", "made-up images", "the data set")
-    results.record("test-images", NUM_TEST, "test images")
+    for part in ("train", "validation", "test"):
+        results.record(f"{part}-images", NUM_TEST, f"{part} images")
     results.record("parameters", 100_000 + parameters.hidden_units, "size")
     for part in ("train", "validation", "test"):
         results.record_mean_error(f"{part}-error-mean", rates, NUM_TEST, part)
@@ -64,7 +65,12 @@ def bundle_of(given: dict, error=error_of) -> dict:
         "evidence": "the rate",
     }
     bundle["headline"] = "A made-up run."
-    bundle["provenance"] = {"commit": "0" * 40, "device": "CPU"}
+    bundle["provenance"] = {
+        "commit": "0" * 40,
+        "device": "CPU",
+        "processor": "made up",
+        "packages": {"torch": "2"},
+    }
     return bundle
 
 

@@ -1,32 +1,20 @@
 """One change at a time, over the same seeds."""
 
 import json
-from types import SimpleNamespace
 
 import ablate
 import measure
+import numpy as np
 import pytest
-import torch
+import sweep_runs
 
-from mnist_report import ablation, measured, tables
+from mnist_report import ablation, exhibits, measured, tables
 from mnist_report.ablation import Ablation
 from mnist_report.errors import ReportError
 from mnist_report.parameters import Parameters
+from mnist_report.sweep.plan import read
 
 BASE = Parameters(num_seeds=2, num_epochs=1, batch_size=24, validation_size=30)
-
-
-def noise():
-    generator = torch.Generator().manual_seed(0)
-    images = torch.randint(
-        256, (94, 1, 28, 28), dtype=torch.uint8, generator=generator
-    )
-    return SimpleNamespace(
-        title="Noise",
-        train_images=images,
-        train_labels=torch.arange(94) % 2,
-        class_names=["0", "1"],
-    )
 
 
 def wrong(parameters, seed):
@@ -140,7 +128,7 @@ def found(rows=None):
 
 
 def test_table_shows_rates_and_differences():
-    table = tables.ablation(found())
+    table = tables.ablation(found().rows, 30)
     assert table.rows[0] == ("as it is", "35.00\xa0%", "", "")
     assert table.rows[1][:3] == ("no rotation", "48.33\xa0%", "+13.33")
     assert table.rows[1][3] == "13.33–13.33"
@@ -154,31 +142,56 @@ def test_a_single_seed_has_no_interval():
     content["rows"] = [
         row.model_dump() for row in ablation.measure(alone, wrong, 1)
     ]
-    table = tables.ablation(Ablation(**content))
+    table = tables.ablation(Ablation(**content).rows, 30)
     assert table.rows[1][3] == "not known"
 
 
-def test_networks_are_trained_as_their_variant_says(monkeypatch):
-    few = [
-        ablation.Variant("as it is", {}),
-        ablation.Variant("no epoch", {"num_epochs": 0}),
-    ]
-    monkeypatch.setattr(ablation, "variants", lambda _: few)
-    result = ablate.ablate(BASE, noise(), "a command", workers=1)
-    assert [row.name for row in result.rows] == ["as it is", "no epoch"]
-    training = measure.prepare(BASE, noise())
-    fitted = training.report.fit(
-        1,
-        training.make_network,
-        BASE,
-        training.train,
-        training.validation,
-        training.scale,
-        training.augmentation,
+def test_sweep_makes_the_variants_of_the_default_recipe():
+    plan = read(ablate.ROOT / ablate.FILE)
+    tried = {each.label: each.varied for each in plan.configurations}
+    assert tried == by_name(Parameters())
+
+
+def test_rows_are_gathered_from_the_sweeps_runs(tmp_path):
+    def error(parameters):
+        return 0.02 if parameters.rotation_degrees else 0.04
+
+    plan = read(ablate.ROOT / ablate.FILE)
+    sweeps = tmp_path / "sweeps"
+    sweep_runs.write_sweep(sweeps / plan.name, plan, error)
+    with pytest.raises(ReportError, match=r"as_it_is-seed_0.*not done"):
+        ablate.gather(plan, tmp_path)
+    rows = ablate.gather(plan, sweeps).rows
+    assert [row.name for row in rows] == list(by_name(Parameters()))
+    plain, unturned = (np.mean(row.wrong) for row in rows[:2])
+    assert plain == pytest.approx(0.02 * sweep_runs.NUM_TEST, abs=1)
+    assert unturned == pytest.approx(0.04 * sweep_runs.NUM_TEST, abs=1)
+
+
+class Shown:
+    """Take a table and its caption in place of a display."""
+
+    def table(self, table, label, caption, *, from_data):
+        self.rows, self.caption = table.rows, caption
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_changes_are_tried_in_a_run_that_asks_for_it(seeds):
+    show, base = Shown(), BASE.model_copy(update={"ablation_seeds": seeds})
+    exhibits.ablated(show, base, wrong, 50, 1)
+    assert [row[0] for row in show.rows] == list(by_name(BASE))
+    assert show.rows[1][2] == "+8.00"
+    assert show.caption.endswith(
+        f"Made in this run, with {seeds} seed{'s' * (seeds > 1)} for each."
     )
-    error = fitted["history"][-1]["validation_error"]
-    assert result.rows[0].wrong[1] == round(30 * error)
-    assert result.validation_images == 30
+
+
+def test_committed_changes_are_shown_where_none_are_asked_for():
+    show = Shown()
+    exhibits.ablated(show, BASE, None, 50, 1)
+    committed = measured.load("ablation", Ablation)
+    assert show.rows == tables.ablation(committed.rows, 5_000).rows
+    assert f"Made once, on MNIST, by `{committed.command}`" in show.caption
 
 
 @pytest.mark.parametrize(
@@ -210,4 +223,4 @@ def test_committed_rows_can_be_used():
     committed = measured.load("ablation", Ablation)
     assert committed.validation_images == 5_000
     assert committed.recipe.network == "classic"
-    assert committed.command.endswith("notebooks/parameters/ablation.yaml")
+    assert committed.command.endswith("ablation.yaml")

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from mnist_report import (
+    ablation,
     artefacts,
     calibration,
     deployment,
@@ -455,16 +456,35 @@ def energy(
     )
 
 
-def ablated(show: Display) -> None:
-    """Show the committed results of changing one thing at a time."""
-    found = load("ablation", Ablation)
+def ablated(
+    show: Display,
+    parameters: Parameters,
+    count_wrong: Callable[[Parameters, int], int],
+    num_images: int,
+    workers: int,
+) -> None:
+    """Show what changing one thing at a time does.
+
+    count_wrong: trains a seed's network with the parameters, and returns how
+    many of the validation images, num_images, it misses.
+    """
+    if seeds := parameters.ablation_seeds:
+        base = parameters.model_copy(update={"num_seeds": seeds})
+        rows = ablation.measure(base, count_wrong, workers)
+        made = "Made in this run"
+    else:
+        found = load("ablation", Ablation)
+        rows, num_images = found.rows, found.validation_images
+        made = f"Made once, on {found.data}, by `{found.command}`"
+    count = len(rows[0].wrong)
     show.table(
-        tables.ablation(found),
+        tables.ablation(rows, num_images),
         "tbl-ablation",
         "**One change at a time:** error on validation images, and its "
         "difference from the network as it is, in percentage points, with "
-        f"Student's interval over the seeds. Made by `{found.command}`.",
-        from_data=False,
+        f"Student's interval. {made}, with {count} "
+        f"seed{'s' * (count != 1)} for each.",
+        from_data=bool(seeds),
     )
 
 

@@ -305,6 +305,9 @@ class Parameters(BaseModel):
     robustness_images: int = _field(
         1000, "images", "test images per corruption; 0: none", ge=0, le=10**7
     )
+    ablation_seeds: int = _field(
+        0, "seeds", "seeds a change of the recipe is tried with", ge=0, le=100
+    )
     runtimes: Annotated[list[str], AfterValidator(_known_runtimes)] = _field(
         ["onnx", "onnx-int8"], "", "runtimes the export is tried in"
     )

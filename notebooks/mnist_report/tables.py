@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mnist_report.ablation import Ablation, differences
+from mnist_report.ablation import Row, differences
 from mnist_report.corruptions import CORRUPTIONS, area_under_curve
 from mnist_report.deployment import RUNTIMES, Deployment, texts
 from mnist_report.energy import Cost, Lap, Range
@@ -235,11 +235,14 @@ def robustness(
     )
 
 
-def ablation(found: Ablation) -> Table:
-    """List each change's error rate and its difference, in points."""
-    base, total = found.rows[0], found.validation_images
-    rows = []
-    for row in found.rows:
+def ablation(changes: Sequence[Row], total: int) -> Table:
+    """List each change's error rate and its difference, in points.
+
+    changes: the first changes nothing; total: how many images each network
+    was tried on.
+    """
+    base, rows = changes[0], []
+    for row in changes:
         rate = number(float(np.mean(row.wrong)) / total, ".2%")
         points = 100 * np.array(differences(row, base, total))
         if row is base:
