@@ -974,3 +974,12 @@ def test_real_mnist_is_what_the_literature_describes():
     assert pixels.mean().item() == pytest.approx(0.1307, abs=5e-5)
     assert pixels.std().item() == pytest.approx(0.3081, abs=5e-5)
     assert "70,000 digits" in data.description
+
+
+def test_reordered_images_keep_their_labels():
+    data = datasets.load("digits", Path())
+    order = torch.arange(len(data.train_labels)).flip(0)
+    turned = data.reordered(order)
+    assert torch.equal(turned.train_images.flip(0), data.train_images)
+    assert torch.equal(turned.train_labels.flip(0), data.train_labels)
+    assert turned.test_images is data.test_images
