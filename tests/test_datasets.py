@@ -977,7 +977,7 @@ def test_real_mnist_is_what_the_literature_describes():
 
 
 def test_reordered_images_keep_their_labels():
-    data = datasets.load("digits", Path())
+    data = load("digits", Path())
     order = torch.arange(len(data.train_labels)).flip(0)
     turned = data.reordered(order)
     assert torch.equal(turned.train_images.flip(0), data.train_images)
