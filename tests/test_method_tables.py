@@ -91,3 +91,25 @@ def test_candidates_and_the_chosen_one():
         ("The RBF SVM", "C = 1, γ = 0.5", "5,000", "9 of 1,000", ""),
         ("The RBF SVM", "C = 10, γ = 2", "5,000", "7 of 1,000", "chosen"),
     ]
+
+
+def test_agreement_counts_equal_answers_right_or_wrong():
+    predicted = {
+        "knn": np.array([0, 1, 2, 2]),
+        "rbf-svm": np.array([0, 1, 2, 3]),
+        "cnn": np.array([1, 1, 3, 3]),
+    }
+    table = tables.agreement(predicted, LABELS)
+    assert table.header == ["", "KNN", "the RBF SVM"]
+    assert [
+        [cell.replace("\u00a0", "") for cell in r] for r in table.rows
+    ] == [
+        ["the RBF SVM", "75.00%", ""],
+        ["CNN", "25.00%", "50.00%"],
+    ]
+
+
+def test_one_technique_alone_has_no_pairs_and_says_so():
+    [pair] = tables.pairs([], LABELS).rows
+    [alone] = tables.agreement({"cnn": np.array([0, 1])}, LABELS).rows
+    assert pair[0] == alone[0] == "no second technique"

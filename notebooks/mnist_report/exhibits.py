@@ -378,6 +378,15 @@ def paired_tests(show: Display, compared: Comparison) -> None:
         "**Each two techniques on the same test images:** exact McNemar "
         "tests, with Holm's correction for their number.",
     )
+    answers = compared.answers
+    show.table(
+        tables.agreement(
+            {name: answers.predicted(name) for name in answers.methods}, STYLED
+        ),
+        "tbl-agreement",
+        "**Agreement:** the share of test images to which two techniques give "
+        "the same answer, be it right or wrong.",
+    )
 
 
 def deployed(

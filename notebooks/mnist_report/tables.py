@@ -145,8 +145,39 @@ def pairs(pairs: Sequence[Pair], labels: Mapping[str, str]) -> Table:
                 labels[pair.better] if pair.better else "not distinguishable",
             )
             for pair in pairs
-        ],
+        ]
+        or [("no second technique", *8 * ("",))],
         "llrrrrrrl",
+    )
+
+
+def agreement(
+    predicted: Mapping[str, np.ndarray], labels: Mapping[str, str]
+) -> Table:
+    """List how often each two methods give the same answer, right or wrong.
+
+    predicted: for each method its classes (N,).
+    """
+    methods = list(predicted)
+    rows = [
+        (
+            labels[first],
+            *(
+                number(
+                    float((predicted[first] == predicted[other]).mean()), ".2%"
+                )
+                if methods.index(other) < at
+                else ""
+                for other in methods[:-1]
+            ),
+        )
+        for at, first in enumerate(methods)
+        if at
+    ] or [("no second technique",)]
+    return Table(
+        ["", *(labels[method] for method in methods[:-1])],
+        rows,
+        "l" + "r" * (len(methods) - 1),
     )
 
 
