@@ -67,7 +67,7 @@ nbval.IPyNbCell.sanitize = _sanitize
 
 def pytest_collectstart(collector: pytest.Collector) -> None:
     if isinstance(collector, nbval.IPyNbFile):
-        collector.skip_compare += (*DRAWINGS, "stderr")
+        collector.skip_compare += DRAWINGS
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
