@@ -25,7 +25,9 @@ CELLS = {
         "display(Markdown('The error is 0.5512 %.'))"
     ),
     "picture": (
-        "display({'image/svg+xml': '<svg width=\"4\"/>', 'text/plain': "
+        "words = '<!-- Class --><!-- 4 --><!-- 9 -->'\n"
+        "picture = f'<svg width=\"4\">{words}</svg>'\n"
+        "display({'image/svg+xml': picture, 'text/plain': "
         "'The error is highest for 9 (1.59%).'}, raw=True)"
     ),
     "warned": "import sys\nprint('Few images.', file=sys.stderr)",
@@ -91,7 +93,14 @@ CHANGES = {
     ),
     "an accuracy": (says("test-error", "0.5512", "0.5612"), "test-error"),
     "a word": (says("test-error", "error", "accuracy"), "test-error"),
-    "a class's label in a figure": (says("picture", "9 ", "4 "), "picture"),
+    "a class in a figure's words": (
+        says("picture", "9 \\(", "4 ("),
+        "picture",
+    ),
+    "a class's label in a figure": (
+        says("picture", "4 --><!-- 9", "9 --><!-- 4"),
+        "picture",
+    ),
     "a warning that no longer comes": (gone("warned"), "warned"),
     "a warning's text": (says("warned", "Few", "Many"), "warned"),
     "an output that is removed": (gone("test-error"), "test-error"),
