@@ -13,6 +13,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from IPython.display import display
 
+from mnist_report import compact
 from mnist_report.errors import ReportError
 from mnist_report.figures import Picture
 from mnist_report.results import MIME, Results
@@ -170,10 +171,10 @@ def _svg(figure: plt.Figure, label: str) -> str:
         figure.savefig(
             stream, format="svg", metadata={"Date": None, "Creator": None}
         )
-    return stream.getvalue()
+    return compact.svg(stream.getvalue())
 
 
 def _png(figure: plt.Figure) -> str:
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=144, metadata={"Software": None})
-    return base64.b64encode(stream.getvalue()).decode()
+    return base64.b64encode(compact.png(stream.getvalue())).decode()
