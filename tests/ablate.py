@@ -9,9 +9,12 @@ The counts are those of the validation images.
 import json
 from pathlib import Path
 
+from measure import changed
+
 from mnist_report import measured
 from mnist_report.ablation import Ablation, Row
 from mnist_report.errors import ReportError
+from mnist_report.parameters import Parameters
 from mnist_report.sweep import driver
 from mnist_report.sweep.plan import Plan, read
 from mnist_report.sweep.store import Store
@@ -34,6 +37,8 @@ def gather(plan: Plan, sweeps: Path = driver.SWEEPS) -> Ablation:
     values = first["values"]
     validated = values["validation-images"]["value"]
 
+    recipe = plan.base | {"num_seeds": len(plan.seeds)}
+
     def wrong(name: str) -> int:
         rate = bundles[name]["values"]["validation-error-mean"]["value"]
         return round(rate * validated)
@@ -42,7 +47,7 @@ def gather(plan: Plan, sweeps: Path = driver.SWEEPS) -> Ablation:
         command=COMMAND,
         commit=first["provenance"]["commit"],
         data=values["data-title"]["value"],
-        parameters={"num_seeds": len(plan.seeds)},
+        parameters=changed(Parameters(**recipe)),
         train_images=values["train-images"]["value"],
         validation_images=validated,
         rows=[
