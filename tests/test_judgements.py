@@ -132,8 +132,14 @@ VERDICT = re.compile(
     r"|errs? (?:less|more)|improv(?:es?|ed|ement\w*) (?:the|on|over|upon))\b",
     re.IGNORECASE,
 )
+# cells whose sentences are still to be mended
+TO_MEND = {"review", "techniques-cnn"}
 TYPED = [
-    (path.stem, cell)
+    pytest.param(
+        cell,
+        id=f"{path.stem}-{cell.id}",
+        marks=[pytest.mark.xfail] if cell.id in TO_MEND else [],
+    )
     for path in (NOTEBOOK, COMPARISON)
     for cell in nbformat.read(path, as_version=4).cells
     if cell.cell_type == "markdown"
@@ -183,10 +189,6 @@ def test_what_is_no_typed_judgement_passes(text):
     assert not judged(text)
 
 
-# strict as soon as the sentences that it names are mended
-@pytest.mark.xfail(strict=False)
-@pytest.mark.parametrize(
-    ("name", "cell"), TYPED, ids=lambda each: getattr(each, "id", each)
-)
-def test_prose_leaves_judgements_to_findings(name, cell):
+@pytest.mark.parametrize("cell", TYPED)
+def test_prose_leaves_judgements_to_findings(cell):
     assert judged(cell.source) == []

@@ -114,11 +114,24 @@ def test_fact_has_a_source_and_is_used(fact):
 # What authors type
 
 
-# strict as soon as the sentences that it names are mended
-@pytest.mark.xfail(strict=False)
-@pytest.mark.parametrize("path", [NOTEBOOK, COMPARISON], ids=lambda p: p.stem)
-def test_markdown_cells_type_no_result(path):
-    numbers.check(nbformat.read(path, as_version=4))
+# cells whose sentences are still to be mended
+TO_MEND = {"review", "review-stands", "cost"}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        pytest.param(
+            cell,
+            id=cell.id,
+            marks=[pytest.mark.xfail] if cell.id in TO_MEND else [],
+        )
+        for path in (NOTEBOOK, COMPARISON)
+        for cell in cells_of(path)
+    ],
+)
+def test_markdown_cell_types_no_result(cell):
+    assert numbers.leaks(cell.source) == []
 
 
 # What the code writes: values are formatted, never spelled out
