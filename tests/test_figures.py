@@ -236,7 +236,7 @@ def test_wrong_answers_are_told_by_more_than_colour():
     widths = [
         ax.spines["top"].get_linewidth() for ax in picture.figure.axes[:3]
     ]
-    assert titles == ["1", "7 (is 2) ✗", "3"]
+    assert titles == ["1", "7 ✗\n(is 2)", "3"]
     assert widths[1] > 2 * widths[0] == 2 * widths[2]
     assert "3 test images" in picture.alt
     assert "2 are right, 1 wrong" in picture.alt

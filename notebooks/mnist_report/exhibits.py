@@ -49,7 +49,7 @@ def augmented(
 ) -> None:
     """Show a batch as the network sees it, and each augmentation alone."""
     torch.manual_seed(seed)
-    chosen = torch.randperm(len(images))[:25]
+    chosen = torch.randperm(len(images))[:20]
     show.figure(
         figures.image_grid(
             augment(images[chosen], **settings)[:, 0].numpy(), labels[chosen]
@@ -140,7 +140,7 @@ def predictions(
     """Show some answers of the network, the first mistakes among them."""
     mistakes = np.flatnonzero(compared.answers.wrong("cnn"))
     at_random = np.random.default_rng(seed).permutation(len(images))[:20]
-    chosen = np.concatenate([at_random, mistakes[:5]])
+    chosen = np.concatenate([at_random, mistakes[:10]])
     show.figure(
         figures.prediction_grid(
             images[chosen],

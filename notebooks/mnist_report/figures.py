@@ -75,8 +75,8 @@ class Picture:
 
 
 def image_grid(images: np.ndarray, labels: Sequence[str]) -> Picture:
-    """Draw images (N, height, width) with their labels, five in a row."""
-    figure, axes = _grid(len(images))
+    """Draw images (N, height, width) with their labels, ten in a row."""
+    figure, axes = _grid(len(images), row_height=0.8)
     for ax, image, label in zip(axes, images, labels, strict=True):
         _draw_image(ax, image)
         ax.set_title(label, loc="center", pad=2)
@@ -257,7 +257,7 @@ def prediction_grid(
 
     A wrong one has a heavy frame and both classes in its title.
     """
-    figure, axes = _grid(len(images))
+    figure, axes = _grid(len(images), row_height=0.9)
     wrong = 0
     for ax, image, truth, guess in zip(
         axes, images, actual, predicted, strict=True
@@ -267,7 +267,7 @@ def prediction_grid(
             ax.set_title(guess, loc="center", pad=2)
         else:
             wrong += 1
-            ax.set_title(f"{guess} (is {truth}) ✗", loc="center", pad=2)
+            ax.set_title(f"{guess} ✗\n(is {truth})", loc="center", pad=2)
             _frame(ax)
     alt = (
         f"Grid of {len(images)} test images with the network's answers; "
@@ -285,7 +285,7 @@ def mistakes_grid(
     """Draw misclassified images, the most confident first."""
     if len(images) == 0:
         return _words("No test image is misclassified.")
-    figure, axes = _grid(len(images), row_height=1.2)
+    figure, axes = _grid(len(images), row_height=1)
     titles = []
     for ax, image, truth, guess, share in zip(
         axes, images, actual, predicted, confidence, strict=True
@@ -1026,10 +1026,12 @@ def _words(sentence: str) -> Picture:
     return Picture(figure, sentence)
 
 
-def _grid(count: int, row_height: float = 1.05) -> tuple[Figure, list[Axes]]:
-    rows = -(-count // 5)
+def _grid(
+    count: int, row_height: float, columns: int = 10
+) -> tuple[Figure, list[Axes]]:
+    rows = -(-count // columns)
     figure, axes = plt.subplots(
-        rows, 5, figsize=(5.2, row_height * rows), squeeze=False
+        rows, columns, figsize=(6.3, row_height * rows), squeeze=False
     )
     for ax in axes.flat:
         ax.set_axis_off()
