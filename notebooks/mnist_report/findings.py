@@ -26,6 +26,11 @@ from mnist_report.writers import ClassReading, Study
 
 # LeCun et al. (1995), section 4: an estimate, without a protocol
 HUMAN_ERROR = 0.002
+# LeNet-5, trained on distorted images: errors on MNIST's test images, and
+# their number (LeCun et al. 1998, figure 9)
+LENET = (80, 10_000)
+# share of the images that a recogniser could leave to a person
+LEFT_TO_PEOPLE = 0.01
 # what the network is compared with, if it was measured
 TECHNIQUES = ("knn", "knn-pca", "linear-svm", "rbf-svm")
 # what the report's first draft said that classification needs, in bytes
@@ -198,6 +203,71 @@ def human_estimate(wrong: int, total: int, is_mnist: bool) -> Finding:
             "no": f"The error lies below {source}.",
             "undecided": f"The error cannot be told apart from {source}.",
             "not measured": "How well people read these images is not known.",
+        },
+    )
+
+
+def better_than_lenet(wrong: int, total: int, is_mnist: bool) -> Finding:
+    """Say whether the network errs less than LeNet-5 did."""
+    interval = statistics.difference_interval(
+        (wrong, LENET[0]), (total, LENET[1])
+    )
+    rate = number(LENET[0] / LENET[1], ".1%")
+    rival = f"LeNet-5, which erred on {rate} [@lecun1998gradient]"
+    return find(
+        below(interval, 0) if is_mnist else "not measured",
+        f"Does the network err less than LeNet-5, {rate}?",
+        f"Newcombe's interval of the difference {span(interval, '.2%')}"
+        if is_mnist
+        else "no result of LeNet-5 for these images",
+        {
+            "yes": f"The network of this run errs less than {rival}.",
+            "no": f"The network of this run errs more than {rival}.",
+            "undecided": "The network of this run cannot be told apart from "
+            f"{rival}.",
+            "not measured": "How LeNet-5 would read the images of this run "
+            "is not known.",
+        },
+    )
+
+
+def doubt_finds_mistakes(
+    confidence: np.ndarray, right: np.ndarray, name: str
+) -> Finding:
+    """Say whether a method is less sure where it errs.
+
+    confidence: the probability of each answer; right: true where it was
+    right.
+    """
+    confidence, right = np.asarray(confidence), np.asarray(right, dtype=bool)
+    question = f"Is {name} less sure of its mistakes than of right answers?"
+    if right.all() or not right.any():
+        return _not_measured(question, f"{name} made one kind of answer only")
+    sooner, p_value = statistics.rank_test(
+        confidence[~right], confidence[right]
+    )
+    left = max(1, round(LEFT_TO_PEOPLE * len(right)))
+    doubted = np.argsort(confidence, kind="stable")[:left]
+    found, mistakes = int((~right[doubted]).sum()), int((~right).sum())
+    verdict = significant(p_value)
+    if verdict == "yes" and sooner < 0.5:
+        verdict = "no"
+    return find(
+        verdict,
+        question,
+        "a mistake is given the lower probability in "
+        f"{number(sooner, '.1%')} of its pairs with right answers; "
+        f"Mann and Whitney's test, {p_text(p_value)}",
+        {
+            "yes": f"{_start(name)} is less sure where it errs: of its "
+            f"{_counted(mistakes, 'mistake')}, {found:,} "
+            f"{'is' if found == 1 else 'are'} among the {left:,} "
+            f"{'answer' if left == 1 else 'answers'} of which it is least "
+            "sure.",
+            "no": f"{_start(name)} is surer where it errs than where it is "
+            "right.",
+            "undecided": f"That {name} is less sure where it errs is not "
+            "shown.",
         },
     )
 

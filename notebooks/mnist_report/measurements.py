@@ -267,6 +267,7 @@ def record_test(
         seeds_differ=findings.seeds_differ(wrong),
         test_harder=findings.test_harder(*first, rates[0], count),
         human_estimate=findings.human_estimate(*first, is_mnist),
+        better_than_lenet=findings.better_than_lenet(*first, is_mnist),
     )
 
 
@@ -305,7 +306,7 @@ def record_confidence(
     truth: np.ndarray,
     temperature: float,
 ) -> None:
-    """Conclude whether the network is surer than it is right.
+    """Conclude whether the network's confidence can be relied upon.
 
     before, after: probabilities without and with temperature scaling.
     """
@@ -315,6 +316,9 @@ def record_confidence(
         overconfident=findings.overconfident(before.max(axis=1), right, name),
         overconfident_scaled=findings.overconfident(
             after.max(axis=1), right, name, temperature
+        ),
+        doubt_finds_mistakes=findings.doubt_finds_mistakes(
+            before.max(axis=1), right, name
         ),
     )
 

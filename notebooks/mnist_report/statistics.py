@@ -285,6 +285,15 @@ class ClassScores(NamedTuple):
     f1: np.ndarray
 
 
+def rank_test(low: np.ndarray, high: np.ndarray) -> tuple[float, float]:
+    """Return how often the first are below the second, and its p-value.
+
+    Of all pairs, ties counting half; the test is Mann and Whitney's.
+    """
+    test = stats.mannwhitneyu(high, low, method="asymptotic")
+    return float(test.statistic / (len(low) * len(high))), float(test.pvalue)
+
+
 def class_scores(confusion: np.ndarray) -> ClassScores:
     """Return the scores of each class from counts (actual, predicted).
 
