@@ -166,3 +166,16 @@ def test_reference_is_complete(key):
 def test_references_are_in_the_order_of_their_keys():
     assert list(ENTRIES) == sorted(ENTRIES)
     assert len(ENTRIES) == REFERENCES.count("\n@") + 1
+
+
+def test_abstract_is_of_the_length_that_journals_ask_for():
+    abstract = next(c.source for c in CELLS if c.id == "abstract")
+    text = without_marks(abstract.split("**", 1)[0])
+    assert 150 <= len(text.split()) <= 200
+
+
+def test_abstract_is_followed_by_three_key_points():
+    abstract = next(c.source for c in CELLS if c.id == "abstract")
+    points = re.findall(r"^\*\*.+?\*\* .+$", abstract, re.MULTILINE)
+    assert len(points) == 3
+    assert all("](#find-" in point for point in points)
