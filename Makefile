@@ -64,7 +64,10 @@ notebooks: $(READY) ## renew the executed notebooks that are committed
 	$(BIN)/python -m mnist_report report --output build/report
 	cp build/report/report.ipynb notebooks/report.ipynb
 	$(BIN)/python -m mnist_report report $(SHORT) --output build/short
-	cp build/short/report.ipynb tests/short.ipynb
+	$(BIN)/python tests/undrawn.py build/short/report.ipynb tests/short.ipynb
+	$(BIN)/python -m mnist_report sweep notebooks/sweeps/quick.yaml
+	$(BIN)/python tests/as_master.py build/sweeps/quick/comparison/report.ipynb \
+	    notebooks/comparison.ipynb
 
 LOCKED := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
     --python-version 3.11 --custom-compile-command 'make lock'

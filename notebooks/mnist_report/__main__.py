@@ -18,6 +18,9 @@ from mnist_report.parameters import (
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return 0, 1 for a failure, 2 for a wrong parameter."""
+    for stream in (sys.stdout, sys.stderr):
+        # a terminal without these letters is no reason to fail
+        stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     if options.command == "parameters":
         print(markdown_table())

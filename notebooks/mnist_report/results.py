@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
+from IPython import get_ipython
 from pydantic import BaseModel, ConfigDict
 
 from mnist_report import statistics
@@ -60,6 +61,8 @@ class Value(_Frozen):
     """Why it may differ by so much."""
     samples: list[float] | None = None
     """Each seed's own value, where the value is their mean."""
+    cell: int | None = None
+    """The execution of the notebook's cell that recorded it: 7 for In [7]."""
 
 
 class Finding(_Frozen):
@@ -185,6 +188,7 @@ class Results:
             tolerance=tolerance,
             reason=reason,
             samples=samples,
+            cell=_executing(),
         )
 
     def record_words(self, name: str, words: str, meaning: str) -> None:
@@ -299,6 +303,12 @@ class Results:
             headline=self.headline,
             provenance=self.provenance,
         ).model_dump(mode="json")
+
+
+def _executing() -> int | None:
+    """Return the number of the notebook's execution that is under way."""
+    shell = get_ipython()
+    return shell.displayhook.prompt_count if shell else None
 
 
 def schema() -> dict[str, Any]:

@@ -30,6 +30,7 @@ from mnist_report.hands import Hand
 from mnist_report.labels import Effect
 from mnist_report.pairs import YARDSTICK
 from mnist_report.parameters import Parameters
+from mnist_report.results import number
 from mnist_report.scripts import Fit, Predict, Script
 from mnist_report.writers import ClassReading, Study
 
@@ -184,10 +185,10 @@ def other_scripts(
         "tbl-scripts",
         "**One network a script, and one for all.** Error rates with "
         "Wilson's intervals: of the network that never saw the script, with "
-        "the share of its wrong answers given with a confidence of 90 % or "
-        "more; of one trained on the script alone; and of one trained on all "
-        "together, told the script or left to tell it. Each took the same "
-        "images of the script.",
+        "the share of its wrong answers given with a confidence of "
+        f"{number(scripts.SURE, '.0%')} or more; of one trained on the script "
+        "alone; and of one trained on all together, told the script or left "
+        "to tell it. Each took the same images of the script.",
     )
 
 

@@ -15,6 +15,7 @@ from mnist_report.results import Results
 from mnist_report.statistics import half_width
 from mnist_report.sweep import comparing, findings
 from mnist_report.sweep.comparing import Difference, Effect
+from mnist_report.sweep.estimate import WATTS_PER_CORE
 from mnist_report.sweep.finished import Collection, Finished, Group
 
 ROOT = Path(__file__).parents[3]
@@ -109,6 +110,13 @@ def record(
         unit="Wh",
         varies="machine",
         reason=MACHINE,
+    )
+    results.record(
+        "watts-per-core",
+        WATTS_PER_CORE,
+        "power assumed for a busy core",
+        form="g",
+        unit="W",
     )
     results.conclude(all_are_there=findings.all_are_there(there + gone, there))
     results.notices += collection.notices
