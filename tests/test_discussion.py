@@ -49,3 +49,11 @@ def test_rank_test_counts_pairs_and_half_of_ties():
     assert share == pytest.approx(3.5 / 4)
     assert 0 < p_value < 1
     assert statistics.rank_test([5, 5], [5, 5])[0] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("ratio", "said"),
+    [(1.04, "1"), (7.83, "7.8"), (9.97, "10"), (67.2, "67"), (1129, "1,100")],
+)
+def test_ratios_are_told_without_powers_of_ten(ratio, said):
+    assert findings._times(ratio) == said

@@ -103,9 +103,9 @@ def training(
         figures.learning_curves([fitted["history"] for fitted in fits]),
         "fig-curves",
         "**Learning curves.** Loss and error rate on training images (dashed; "
-        "with augmentation and dropout on) and on validation images (solid), "
-        "and the learning rate. Lines are means over the seeds; bands span "
-        "them.",
+        "with augmentation and dropout as trained) and on validation images "
+        "(solid), and the learning rate. Lines are means over the seeds; bands "
+        "span them.",
     )
 
 

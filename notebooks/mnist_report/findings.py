@@ -1096,7 +1096,7 @@ def cheapest_answer(
     ratios = {each: cost.seconds / own for each, cost in rivals.items()}
     dearer, cheaper, level = (
         [
-            f"{labels[each]} ({number(max(ratio, 1 / ratio), '.2g')}×)"
+            f"{labels[each]} ({_times(max(ratio, 1 / ratio))}×)"
             for each, ratio in ratios.items()
             if test(ratio)
         ]
@@ -1289,6 +1289,11 @@ def _every(names: Sequence[str]) -> str:
 def _gap(each: ClassReading) -> float:
     students, staff = each.groups
     return students.rate - staff.rate
+
+
+def _times(ratio: float) -> str:
+    """Return two digits of a ratio that is at least 1."""
+    return number(float(f"{ratio:.2g}"), ",.0f" if ratio >= 9.95 else ".2g")
 
 
 def _megabytes(size: int) -> str:
