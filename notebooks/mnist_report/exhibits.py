@@ -104,8 +104,8 @@ def training(
         "fig-curves",
         "**Learning curves.** Loss and error rate on training images (dashed; "
         "with augmentation and dropout as trained) and on validation images "
-        "(solid), and the learning rate. Lines are means over the seeds; bands "
-        "span them.",
+        "(solid), and the learning rate. Lines are means over the seeds; "
+        "bands span them.",
     )
 
 
