@@ -46,7 +46,8 @@ compare: $(READY) ## compare finished runs (RUNS="FOLDER FOLDER …")
 	@$(BIN)/python -m mnist_report compare $(RUNS) $(ARGS)
 
 test: $(READY) ## run all tests
-	$(BIN)/pytest --nbval --nbval-current-env tests $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest --quiet --numprocesses logical \
+	    --maxprocesses 4 --dist loadfile --nbval --nbval-current-env tests $(ARGS)
 
 test-slurm: $(READY) ## run the quick sweep on a SLURM cluster of its own (root)
 	@tests/slurm.sh $(ARGS)

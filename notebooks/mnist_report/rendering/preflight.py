@@ -15,7 +15,7 @@ import nbformat
 
 from mnist_report.errors import ReportError
 
-from . import citations, content, markdown
+from . import citations, content, markdown, numbers
 from .document import find_bibliography
 from .links import NOUNS, split
 from .numbering import Numbering
@@ -25,13 +25,14 @@ DERIVED = re.compile(r"-(?:interval|count|spread)$")
 
 
 def check(path: Path, *modules: Path) -> None:
-    """Stop at citations and links that nothing in the notebook answers.
+    """Stop at citations, links and numbers that nothing answers for.
 
     modules: Python files that record values on the notebook's behalf.
     """
     notebook = nbformat.read(path, as_version=4)
     name = notebook.metadata.get("bibliography")
     citations.check(notebook, find_bibliography(name, path.parent))
+    numbers.check(notebook)
     numbering = Numbering.of(notebook)
     sources = [module.read_text(encoding="utf-8") for module in modules]
     names = list(_names([*_code(notebook), *sources]))

@@ -279,6 +279,8 @@ def pareto(groups: Sequence[Group], chosen: Group) -> Picture:
             ax.set_xscale("log")
         else:
             ax.xaxis.set_major_locator(MaxNLocator(3))
+            # in full: an offset beside the axis is easily missed
+            ax.ticklabel_format(axis="x", useOffset=False, style="plain")
         ax.grid(axis="y")
         on_front = "; ".join(_short(groups[i].label) for i in front[:4])
         more = f" and {len(front) - 4} more" if len(front) > 4 else ""
