@@ -45,8 +45,6 @@ ORIGIN = (
     *("python", "seeds", "system"),
 )
 OF_MACHINE = "nbval-ignore-output"
-# strict as soon as the cell “features” shows its time no longer
-SHOWS_A_TIME = pytest.mark.xfail(strict=False)
 
 
 def start(folder, environment, cores):
@@ -142,7 +140,6 @@ def test_a_changed_result_is_seen_and_a_changed_time_is_not(runs):
     assert without_machine(first) != without_machine(changed)
 
 
-@SHOWS_A_TIME
 def test_outputs_agree(runs):
     plain, odd = (
         nbformat.read(folder / "report.ipynb", as_version=4) for folder in runs
@@ -164,7 +161,6 @@ def test_files_beside_the_report_are_the_same_bytes(runs, pattern):
         assert path.read_bytes() == other.read_bytes(), path.name
 
 
-@SHOWS_A_TIME
 def test_pdf_and_html_are_the_same_bytes_but_for_times(runs, tmp_path):
     plain, odd = (
         nbformat.read(folder / "report.ipynb", as_version=4) for folder in runs

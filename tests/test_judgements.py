@@ -133,14 +133,8 @@ VERDICT = re.compile(
     r"|errs? (?:less|more)|improv(?:es?|ed|ement\w*) (?:the|on|over|upon))\b",
     re.IGNORECASE,
 )
-# cells whose sentences are still to be mended
-TO_MEND = set()
 TYPED = [
-    pytest.param(
-        cell,
-        id=f"{path.stem}-{cell.id}",
-        marks=[pytest.mark.xfail] if cell.id in TO_MEND else [],
-    )
+    pytest.param(cell, id=f"{path.stem}-{cell.id}")
     for path in (NOTEBOOK, COMPARISON)
     for cell in nbformat.read(path, as_version=4).cells
     if cell.cell_type == "markdown"

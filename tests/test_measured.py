@@ -107,7 +107,7 @@ def test_committed_results_can_be_used():
     assert [each.seed for each in found.seeds] == list(range(5))
     assert found.num_parameters <= 103_066
     assert found.recipe.network == "compact"
-    assert (found.validation_images, found.test_images) == (5_000, 10_000)
+    assert (found.validation_images, found.test_images) == (1_000, 10_000)
 
 
 @pytest.mark.parametrize(

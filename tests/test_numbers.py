@@ -114,18 +114,10 @@ def test_fact_has_a_source_and_is_used(fact):
 # What authors type
 
 
-# cells whose sentences are still to be mended
-TO_MEND = set()
-
-
 @pytest.mark.parametrize(
     "cell",
     [
-        pytest.param(
-            cell,
-            id=cell.id,
-            marks=[pytest.mark.xfail] if cell.id in TO_MEND else [],
-        )
+        pytest.param(cell, id=cell.id)
         for path in (NOTEBOOK, COMPARISON)
         for cell in cells_of(path)
     ],

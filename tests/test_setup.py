@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 # modules that bear another name than the package that brings them
 PACKAGES = {
+    "PIL": "pillow",
     "IPython": "ipython",
     "pydantic_core": "pydantic",
     "pypandoc": "pypandoc_binary",
@@ -16,7 +17,8 @@ PACKAGES = {
     "yaml": "pyyaml",
 }
 # what is run, not imported
-TOOLS = {"ipykernel", "jupyterlab", "nbval", "ruff", "uv"}
+TOOLS = {"codespell", "ipykernel", "jupyterlab", "nbval", "pytest-xdist"}
+TOOLS |= {"ruff", "uv"}
 
 
 def required():
