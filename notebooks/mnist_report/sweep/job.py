@@ -31,7 +31,8 @@ def main(folder: str, name: str, notebook: str) -> int:
     store = Store(Path(folder).resolve())
     plan = Plan.from_json(store.plan_file.read_text(encoding="utf-8"))
     about = {"pid": os.getpid(), "host": os.uname().nodename}
-    about["started"] = started = time.time()
+    # from the process's beginning, its imports included
+    about["started"] = started = psutil.Process().create_time()
     write(store.state_file(name), about | {"state": "running"})
     path = Path(notebook)
     origin = sources(path)
