@@ -983,3 +983,8 @@ def test_reordered_images_keep_their_labels():
     assert torch.equal(turned.train_images.flip(0), data.train_images)
     assert torch.equal(turned.train_labels.flip(0), data.train_labels)
     assert turned.test_images is data.test_images
+    # what is known of the file's images is joined in the file's order
+    half = torch.arange(len(order)).roll(5)
+    twice = turned.reordered(half)
+    assert not torch.equal(twice.train_labels, data.train_labels)
+    assert torch.equal(twice.filed_train_labels, data.train_labels)

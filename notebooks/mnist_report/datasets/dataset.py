@@ -23,6 +23,7 @@ class Dataset:
     source: str  # where the files lie
     sha256: dict[str, str]  # per file, of its uncompressed content
     notice: str | None = None  # Markdown, when digits stand in for MNIST
+    order: Tensor | None = None  # of the training images, if not the file's
 
     @property
     def is_mnist(self) -> bool:
@@ -40,4 +41,12 @@ class Dataset:
             self,
             train_images=self.train_images[order],
             train_labels=self.train_labels[order],
+            order=order if self.order is None else self.order[order],
         )
+
+    @property
+    def filed_train_labels(self) -> Tensor:
+        """Return the training labels in the order of their file."""
+        if self.order is None:
+            return self.train_labels
+        return self.train_labels[self.order.argsort()]
