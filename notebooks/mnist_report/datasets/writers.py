@@ -53,7 +53,7 @@ def load(
     return {
         part: read(data_dir / FOLDER, part, labels.numpy())
         for part, labels in (
-            ("train", data.train_labels),
+            ("train", data.filed_train_labels),
             ("test", data.test_labels),
         )
     }
