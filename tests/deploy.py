@@ -22,15 +22,7 @@ def main() -> None:
     parameters = Parameters()
     data = datasets.load("mnist", datasets.resolve_data_dir(""))
     training = prepare(parameters, data)
-    fitted = training.report.fit(
-        parameters.seed,
-        training.make_network,
-        parameters,
-        training.train,
-        training.validation,
-        training.scale,
-        training.augmentation,
-    )
+    fitted = training.fit(parameters.seed)
     found = deployment.measure(
         fitted["network"],
         training.scale,

@@ -50,6 +50,18 @@ class Training:
             if name != "images"
         }
 
+    def fit(self, seed: int) -> dict:
+        """Train a seed as the notebook does; return what its `fit` returns."""
+        return self.report.fit(
+            seed,
+            self.make_network,
+            self.parameters,
+            self.train,
+            self.validation,
+            self.scale,
+            self.augmentation,
+        )
+
     def checkpoint(self, seed: int) -> Path:
         """Return where a seed's state after its last epoch is kept."""
         return self.folder / f"seed-{seed}.pt"

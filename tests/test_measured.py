@@ -57,15 +57,7 @@ def bits(network):
 def test_epochs_from_checkpoints_are_those_of_fit(decay, data, tmp_path):
     parameters = PARAMETERS.model_copy(update={"ema_decay": decay})
     training = measure.prepare(parameters, data, tmp_path)
-    fitted = training.report.fit(
-        1,
-        training.make_network,
-        parameters,
-        training.train,
-        training.validation,
-        training.scale,
-        training.augmentation,
-    )
+    fitted = training.fit(1)
     for _ in range(5):  # two more turns than epochs
         torch.rand(3)  # the state of the generator outside must not matter
         training.advance(1)
