@@ -247,6 +247,17 @@ def test_code_never_runs_off_the_page(folder):
     assert 300 < max(ends) < float(reader.pages[0].mediabox.width) - margin
 
 
+def test_a_wide_table_gives_width_to_the_column_that_needs_it():
+    short = " | ".join(["a heading of words"] * 6)
+    rows = f"""| Runtime | {short} |
+|---|{6 * "--:|"}
+| runtime measured once | {" | ".join(["192 µs"] * 6)} |
+"""
+    made = io.BytesIO(typeset(markdown(f"## T\n\n{rows}")))
+    text = pypdf.PdfReader(made).pages[0].extract_text()
+    assert "runtime measured" in text
+
+
 def test_spaces_in_formulas_keep_their_width():
     def x_of_b(formula):
         seen = []

@@ -10,7 +10,7 @@ local function raw(s) return pandoc.RawBlock("typst", s) end
 
 -- PDF/UA asks for an alternative text of each formula: its TeX source.
 -- pandoc rounds \; and \! to whole ems
-local function math(m)
+local function formula(m)
   local label = m.text:match("\\label%s*{([^}]*)}")
   local tex = m.text:gsub("%s*\\label%s*{[^}]*}", "")
   tex = tex:gsub("^%s+", ""):gsub("%s+$", "")
@@ -47,8 +47,57 @@ local function bare(t)
   return raw(inner)
 end
 
+-- Of a column: its longest word, its longest cell, and that or its heading
+local SHORT, LONG = 8, 60
+local function measured(t, i)
+  local word, longest = 1, 1
+  local function read(cell, short)
+    local text = pandoc.utils.stringify(cell.contents)
+    local size = utf8.len(text)
+    for part in text:gmatch(size <= short and ".+" or "[^ \n]+") do
+      word = math.max(word, utf8.len(part))
+    end
+    return math.min(size, LONG)
+  end
+  for _, body in ipairs(t.bodies) do
+    for _, row in ipairs(body.body) do
+      longest = math.max(longest, read(row.cells[i], SHORT))
+    end
+  end
+  local heading = 0
+  for _, row in ipairs(t.head.rows) do
+    heading = math.max(heading, read(row.cells[i], 0))
+  end
+  return { word = word, longest = math.max(word, longest),
+    all = math.max(longest, heading) }
+end
+
+-- In a table wider than the page a column is as wide as its longest word and
+-- takes its part of what is left, the more, the further its cells are from
+-- standing on one line; headings may wrap. A page holds some hundred
+-- characters of a table's size; a gap takes three.
+local WIDEST, GAP = 106, 3
+local function proportioned(t)
+  local columns, all, least, most = {}, 0, 0, 0
+  for i in ipairs(t.colspecs) do
+    local column = measured(t, i)
+    columns[i] = column
+    all = all + column.all + GAP
+    least = least + column.word + GAP
+    most = most + column.longest + GAP
+  end
+  if all <= WIDEST or least >= WIDEST then return t end
+  local share = most > least and (WIDEST - least) / (most - least) or 0
+  local total = least + share * (most - least)
+  for i, column in ipairs(columns) do
+    local width = column.word + GAP + share * (column.longest - column.word)
+    t.colspecs[i] = { t.colspecs[i][1], width / total }
+  end
+  return t
+end
+
 -- About how many lines a table takes; a page holds some fifty
-local LONGEST = 40
+local LONGEST = 30
 local function lines(div)
   local n = 0
   local function add(row)
@@ -117,5 +166,5 @@ local function span(s)
   if s.classes:includes("value") then return s.content end
 end
 
-return { { Math = math, Image = image, Header = appendix, CodeBlock = code,
-  Span = span, Div = div }, { Table = bare } }
+return { { Math = formula, Image = image, Header = appendix, CodeBlock = code,
+  Span = span, Div = div }, { Table = function(t) return bare(proportioned(t)) end } }
