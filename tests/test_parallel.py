@@ -161,3 +161,11 @@ def test_jobs_leave_the_memory_that_they_hold_where_it_is():
     assert results == [tensor.sum(), 999]
     assert not tensor.is_shared()
     np.testing.assert_array_equal(array, kept)
+
+
+def test_a_gpu_s_full_memory_is_told_with_a_way_on():
+    def fill(_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to …")
+
+    with pytest.raises(ReportError, match="set device to cpu"):
+        run_jobs(fill, [0], 1)

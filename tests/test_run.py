@@ -165,6 +165,14 @@ def test_missing_notebook_is_named(tmp_path, capsys):
     assert capsys.readouterr().err.startswith("There is no notebook")
 
 
+def test_a_kernel_that_only_another_machine_has_is_not_needed(tmp_path):
+    toy = write_toy(tmp_path / "toy.ipynb")
+    toy.write_text(toy.read_text().replace('"python3"', '"conda-mine"'))
+    assert "conda-mine" in toy.read_text()
+    arguments = ["--notebook", str(toy), "--output", str(tmp_path / "out")]
+    assert main(["report", *arguments]) == 0
+
+
 @pytest.mark.parametrize(
     ("training", "message"),
     [

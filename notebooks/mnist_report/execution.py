@@ -30,6 +30,8 @@ from mnist_report.terminal import SECONDS_UNKNOWN, Terminal
 
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*(?:<!--.*)?$")
 RENDERING_SECONDS = 5.0
+# the environment's own, whatever kernel the notebook was last saved with
+KERNEL = "python3"
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -154,6 +156,7 @@ def execute(
                 None,
                 parameters,
                 engine_name="mnist-report",
+                kernel_name=KERNEL,
                 cwd=folder,
                 progress_bar=False,
                 request_save_on_cell_execute=False,

@@ -60,7 +60,7 @@ def run_jobs(
     jobs = list(jobs)
     most = min(workers or allowed_cores(), len(jobs))
     if sys.platform != "linux" or most < 2:
-        return [function(job) for job in jobs]
+        return _in_turn(function, jobs)
     # what the collector would mark is copied into each fork
     gc.collect()
     gc.freeze()
@@ -87,6 +87,21 @@ def run_jobs(
         ) from None
     finally:
         gc.unfreeze()
+
+
+def _in_turn(
+    function: Callable[[Job], Result], jobs: list[Job]
+) -> list[Result]:
+    try:
+        return [function(job) for job in jobs]
+    except RuntimeError as error:
+        # by its name: without PyTorch there is no such error
+        if type(error).__name__ != "OutOfMemoryError":
+            raise
+        raise ReportError(
+            "device: the GPU's memory was used up; free some, lower "
+            "batch_size and eval_batch_size, or set device to cpu."
+        ) from None
 
 
 def _await_turn(futures: list[Future], most: int, ask: bool) -> None:
