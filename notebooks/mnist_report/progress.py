@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 VARIABLE = "REPORT_PROGRESS"
@@ -20,6 +21,27 @@ def update(stage: str, done: int, total: int, unit: str = "epochs") -> None:
 def say(message: str) -> None:
     """Tell the terminal something that its reader should know at once."""
     _send({"message": message})
+
+
+class Events:
+    """The events in a file, read as they come."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._offset = 0
+
+    def new(self) -> list[dict[str, Any]]:
+        """Return the events that have come since the last time."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self._offset)
+                new = file.read()
+        except FileNotFoundError:
+            return []
+        # half an event waits for its end
+        whole = new[: new.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        return [json.loads(line) for line in whole.splitlines()]
 
 
 def _send(event: dict[str, Any]) -> None:

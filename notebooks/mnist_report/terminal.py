@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import TextIO
 
 import psutil
+
+from mnist_report.progress import Events
 
 TICK_SECONDS = 0.5
 PLAIN_SECONDS = 15
@@ -29,6 +30,7 @@ class Terminal:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.events = events
+        self._new_events = Events(events).new
         self.stream = stream or sys.stderr
         self.clock = clock
         self.started = clock()
@@ -41,7 +43,6 @@ class Terminal:
         self._stages: dict[str, tuple[int, int]] = {}
         self._stages_started = self.started
         self._unit = ""
-        self._offset = 0
         self._shown = ""
         self._shown_at = 0.0
         self._lock = threading.RLock()
@@ -117,16 +118,7 @@ class Terminal:
 
     def _read_events(self) -> None:
         """Take in the progress events that have come since the last time."""
-        try:
-            with self.events.open("rb") as file:
-                file.seek(self._offset)
-                new = file.read()
-        except FileNotFoundError:
-            return
-        whole = new[: new.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        for line in whole.splitlines():
-            event = json.loads(line)
+        for event in self._new_events():
             if "message" in event:
                 self._say(event["message"])
                 continue
