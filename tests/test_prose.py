@@ -1,12 +1,16 @@
 """The report's prose: its length, its words, its references' form."""
 
+import io
 import re
 import statistics
 import warnings
 
 import nbformat
+import pypdf
 import pytest
 from notebook_cells import NOTEBOOK
+
+from mnist_report.rendering import PDFExporter
 
 ROOT = NOTEBOOK.parents[1]
 CELLS = nbformat.read(NOTEBOOK, as_version=4).cells
@@ -90,6 +94,26 @@ ENTRIES = entries()
 def test_running_text_is_neither_thin_nor_long():
     words = len(PROSE.split())
     assert 5500 <= words <= 8500
+
+
+def test_main_text_keeps_to_its_pages_figures_and_tables():
+    made, _ = PDFExporter().from_filename(str(NOTEBOOK))
+    pdf = pypdf.PdfReader(io.BytesIO(made))
+    references = next(
+        entry
+        for entry in pdf.outline
+        if not isinstance(entry, list) and entry.title == "References"
+    )
+    assert pdf.get_destination_page_number(references) <= 24
+    main = CELLS[: [cell.id for cell in CELLS].index("references")]
+    kinds = [
+        output.metadata.get("report", {}).get("kind")
+        for cell in main
+        for output in cell.get("outputs", [])
+        if "metadata" in output
+    ]
+    assert 10 < kinds.count("figure") <= 16
+    assert 4 < kinds.count("table") <= 9
 
 
 def test_reading_ease_is_reported():

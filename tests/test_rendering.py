@@ -508,6 +508,13 @@ def test_missing_bibliography_is_named(tmp_path):
         rendered(markdown("## A"), bibliography=str(tmp_path / "none.bib"))
 
 
+def test_paragraphs_of_the_abstract_stay_paragraphs():
+    abstract = markdown("## Abstract\n\nOne.\n\nTwo.", "abstract")
+    page = rendered(abstract, markdown("## A"))
+    assert "<p>One.</p>" in page
+    assert "<p>Two.</p>" in page
+
+
 def test_title_and_details_are_taken_as_they_are():
     made = typeset(
         markdown("## A\n\nText."),

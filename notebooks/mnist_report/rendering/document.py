@@ -224,7 +224,8 @@ class Document:
             ],
             "keywords": list(self._of("keywords", [])),
             "lang": self._of("lang", "en-GB"),
-            "abstract": self.abstract,
+            # a last line break makes paragraphs of it
+            "abstract": self.abstract + "\n",
             "abouts": [
                 {
                     "target": target,
