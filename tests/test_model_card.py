@@ -121,7 +121,7 @@ def test_no_number_of_the_template_survives(results):
         parameter["text"] = "x"
     text = NAMES.sub("", without_code(model_card.card(changed)))
     assert NUMBER.findall(text) == []
-    assert text.count("SENTENCE.") == 3
+    assert text.count("SENTENCE.") == 4
 
 
 def test_card_holds_no_link_comment_or_citation(results):

@@ -1,0 +1,67 @@
+"""The model card and the datasheet, as the report's appendices show them.
+
+Both are Markdown whose links name results; the model card is the one that
+`make export` lays beside the model.
+"""
+
+import re
+from pathlib import Path
+
+from torch import Tensor
+
+from mnist_report.datasets import Dataset
+from mnist_report.display import Display
+
+FOLDER = Path(__file__).parent
+# of the card, what the report does not say elsewhere
+FIRST, LAST = "## Intended use", "## Parameters of the run"
+HEADING = re.compile(r"^## (.+)\n\n(?=(.))", re.MULTILINE)
+
+
+def model_card(show: Display) -> None:
+    """Show what the network is made for, and what is to be minded."""
+    card = _read("model_card.md")
+    show.text(
+        "**Model card,** in the sections of its authors "
+        "[@mitchell2019model]. `make export` writes it whole, beside the "
+        "model and a program that uses it."
+    )
+    show.text(led(card[card.index(FIRST) : card.index(LAST)]))
+
+
+def datasheet(show: Display, data: Dataset) -> None:
+    """Show what is known of the data, after Gebru et al. (2021)."""
+    show.results.record(
+        "copied-images",
+        copied(data.test_images, data.train_images),
+        "test images that are training images too",
+        form=",d",
+        n=len(data.test_images),
+    )
+    show.text(
+        f"**Datasheet** of {data.title}, in the sections of its authors "
+        "[@gebru2021datasheets]."
+    )
+    show.text(
+        led(_read("datasheet_mnist.md" if data.is_mnist else "datasheet.md"))
+    )
+
+
+def led(markdown: str) -> str:
+    """Return Markdown with its headings as the first words of paragraphs."""
+    return HEADING.sub(
+        lambda heading: (
+            f"**{heading[1]}.**" + ("\n\n" if heading[2] in "-|" else " ")
+        ),
+        markdown,
+    )
+
+
+def copied(images: Tensor, others: Tensor) -> int:
+    """Return how many of the images (N, …) are among the others."""
+    known = {image.numpy().tobytes() for image in others}
+    return sum(image.numpy().tobytes() in known for image in images)
+
+
+def _read(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8").strip()
