@@ -19,7 +19,7 @@ SOURCES := notebooks tests .setup.py
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup report export sweep-plan sweep compare test
-.PHONY: test-slurm lab benchmark benchmark-sweeps notebooks lock lint format clean
+.PHONY: test-browser test-slurm lab benchmark benchmark-sweeps notebooks lock lint format clean
 
 help: ## print the targets
 	@echo 'make TARGET [PARAMETERS=FILE] [ARGS="-p NAME VALUE …"]'
@@ -49,6 +49,9 @@ test: $(READY) ## run all tests
 	OMP_NUM_THREADS=1 $(BIN)/pytest --quiet --numprocesses logical \
 	    --maxprocesses 4 --dist loadfile --nbval --nbval-current-env tests $(ARGS)
 
+test-browser: $(READY) ## run the tests in a real browser
+	@tests/browser.sh $(ARGS)
+
 test-slurm: $(READY) ## run the quick sweep on a SLURM cluster of its own (root)
 	@tests/slurm.sh $(ARGS)
 
@@ -77,6 +80,7 @@ lock: $(READY) ## renew the locks
 	$(LOCKED) --output-file .requirements.lock requirements.txt $(ARGS)
 	$(LOCKED) -o $(ENGINES)/local.lock $(ENGINES)/local.txt $(ARGS)
 	$(LOCKED) -o $(ENGINES)/slurm.lock $(ENGINES)/slurm.txt $(ARGS)
+	$(LOCKED) -o tests/browser.lock tests/browser.txt $(ARGS)
 
 lint: $(READY) ## look for faults in the code's form
 	$(BIN)/ruff check $(SOURCES)

@@ -1,0 +1,41 @@
+"""A real browser for tests, where there is one: `make test-browser`."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+# where tests/browser.sh puts what only these tests need
+sys.path.append(str(Path(sys.prefix) / "browser"))
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+NEEDED = "`make test-browser` brings it"
+# root's Chromium has no sandbox; nothing is to be fetched or reported
+OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-component-update")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Return a browser that Playwright drives, or skip."""
+    reason = f"Playwright is not there; {NEEDED}"
+    driver = pytest.importorskip("playwright.sync_api", reason=reason)
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if not found:
+        pytest.skip(f"Chromium is not there; {NEEDED}")
+    with driver.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=OPTIONS
+        )
+        yield browser
+        browser.close()
+
+
+def barriers(page):
+    """Return what axe-core finds on a page that keeps readers out."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    found = axe.Axe().run(page)
+    return [
+        f"{each['id']}: {node['html'][:200]}"
+        for each in found.response["violations"]
+        for node in each["nodes"]
+    ]
