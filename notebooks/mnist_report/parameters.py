@@ -506,13 +506,20 @@ def type_name(name: str) -> str:
     return type(field.default).__name__
 
 
+def choices(name: str) -> list[str]:
+    """Return a parameter's values as one types them, if they are a few."""
+    if type_name(name) == "bool":
+        return ["True", "False"]
+    return [c for c in get_args(_field_of(name).annotation) if type(c) is str]
+
+
 def allowed(name: str) -> str:
     """Return a parameter's allowed values in words."""
     field = _field_of(name)
     if name == "dataset":
         return ", ".join((*DATASETS, "idx:FOLDER"))
-    if choices := [c for c in get_args(field.annotation) if type(c) is str]:
-        return ", ".join(choices)
+    if choices(name):
+        return ", ".join(choices(name))
     if name == "conv_channels":
         most = IMAGE_SIDE.bit_length() - 1
         return f"1 to {most} whole numbers, each {_range(Channels)}"
@@ -528,8 +535,6 @@ def allowed(name: str) -> str:
         return "three letters of ISO 3166, such as GBR"
     if name == "core_watts":
         return f"two different numbers, each {_range(Watts)}"
-    if type_name(name) == "bool":
-        return "True, False"
     if type_name(name) in ("list[int]", "list[float]"):
         return _list_of(field)
     return _range(field)
