@@ -35,7 +35,8 @@ def test_network_is_held_against_lenet(wrong, is_mnist, verdict, said):
         (sure(0.6, 0.9), RIGHT, "yes", "of its 20 mistakes, 10 are among"),
         (sure(0.9, 0.6), RIGHT, "no", "surer where it errs"),
         (np.ones(1000), RIGHT, "undecided", "is not shown"),
-        (np.ones(9), np.ones(9, dtype=bool), "not measured", "one kind"),
+        (np.ones(9), np.ones(9, dtype=bool), "not measured", "no mistake"),
+        (np.ones(9), np.zeros(9, dtype=bool), "not measured", "never right"),
     ],
 )
 def test_doubt_is_held_against_mistakes(confidence, right, verdict, said):

@@ -1,5 +1,6 @@
 """Figures drawn from ordinary and extreme data, and their words."""
 
+import io
 import warnings
 
 import matplotlib as mpl
@@ -193,6 +194,32 @@ def test_words_of_the_curves_name_first_last_and_lowest_error():
     assert "lowest, 1.01%, after epoch 2." in alt
 
 
+def test_words_of_the_curves_say_what_is_no_number():
+    rows = history(2)
+    rows[1]["train_loss"] = float("nan")
+    picture = figures.learning_curves([rows])
+    assert "is no number in epoch 2" in picture.alt
+    assert picture.data["train_loss"] == [[rows[0]["train_loss"], None]]
+    assert "after the only epoch." in DRAWINGS["curves of 1 epoch"]().alt
+
+
+def test_words_of_equal_classes_name_none():
+    alt = figures.class_errors(np.eye(3, dtype=int), names(3)).alt
+    assert alt.endswith("0.00% for every class.")
+
+
+def test_words_of_one_size_do_not_repeat_an_error():
+    picture = figures.size_curves([500], {"cnn": [0.123]})
+    assert picture.alt.endswith("images: CNN 12.30%.")
+
+
+def test_a_class_may_be_called_anything():
+    signs = ["$", "$x^$", "\\"]
+    picture = figures.confusion_matrix(np.ones((3, 3), int), signs)
+    picture.figure.savefig(io.BytesIO())
+    assert not any(t.get_parse_math() for t in picture.figure.axes[0].texts)
+
+
 def test_words_of_the_confusion_matrix_count():
     counts = np.array([[900, 7, 0], [2, 800, 0], [0, 31, 260]])
     alt = figures.confusion_matrix(counts, ["a", "b", "c"]).alt
@@ -239,7 +266,7 @@ def test_wrong_answers_are_told_by_more_than_colour():
     assert titles == ["1", "7 ✗\n(is 2)", "3"]
     assert widths[1] > 2 * widths[0] == 2 * widths[2]
     assert "3 test images" in picture.alt
-    assert "2 are right, 1 wrong" in picture.alt
+    assert "2 right, 1 wrong" in picture.alt
 
 
 def test_words_of_the_mistakes_list_each():

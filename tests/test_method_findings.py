@@ -663,6 +663,11 @@ def test_table_of_classes():
     ]
 
 
+def test_names_of_classes_are_no_markup():
+    table = tables.per_class(np.eye(3, dtype=int), ["<b>", "|", "a1"])
+    assert [row[0] for row in table.rows] == [r"\<b\>", "|", "a1"]
+
+
 def test_table_of_calibration():
     rows = {"cnn": (0.0312, 0.0041, 0.6543), "rbf-svm": (0.5, 0.02, 0.25)}
     table = tables.calibration(rows, LABELS)

@@ -99,6 +99,13 @@ def training(
     """
     seconds = [fitted["seconds"] for fitted in fits]
     measurements.record_training(show.results, train, validation, seconds)
+    if lost := sum(not _finite(fitted["network"]) for fitted in fits):
+        show.results.notices.append(
+            f"**Training diverged.** Of {len(fits)} networks, {lost} have "
+            "weights that are no longer numbers. What such a network answers "
+            "is not defined; here its outputs count as 0, so that it gives "
+            "the first class to every image."
+        )
     show.figure(
         figures.learning_curves([fitted["history"] for fitted in fits]),
         "fig-curves",
@@ -304,12 +311,11 @@ def robustness(show: Display, compared: Comparison, wrong: np.ndarray) -> None:
         rates = wrong.mean(axis=-1)
     by_name = dict(zip(names, rates, strict=True))
     by_name.pop(YARDSTICK, None)
-    show.figure(
-        figures.robustness_curves(by_name),
-        "fig-robustness",
-        f"**Error under six corruptions of growing strength,** on the same "
-        f"{wrong.shape[-1]:,} test images for every technique.",
-    )
+    caption = "**Error under six corruptions of growing strength.**"
+    if count := wrong.shape[-1]:
+        images = f"{count:,} test image{'s' * (count != 1)}"
+        caption += f" Every technique sees the same {images}."
+    show.figure(figures.robustness_curves(by_name), "fig-robustness", caption)
 
 
 def calibrated(
@@ -521,6 +527,11 @@ def provenance(show: Display) -> None:
         "full they stand in the results attached to the PDF.",
         from_data=False,
     )
+
+
+def _finite(network: torch.nn.Module) -> bool:
+    """Say whether all that a network holds are numbers."""
+    return all(each.isfinite().all() for each in network.state_dict().values())
 
 
 def _one_at_a_time(

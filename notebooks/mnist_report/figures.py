@@ -190,19 +190,19 @@ def learning_curves(
         ax.set_xlabel("Epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.grid(axis="y")
-    error = _column(histories, "validation_error").mean(axis=0)
-    best = int(error.argmin())
+    data = {name: _column(histories, name) for name in histories[0][0]}
     alt = (
         "Three line charts over the epochs: loss and error rate on training "
         "and validation images, and the learning rate. The mean validation "
-        f"error is {error[0]:.2%} after epoch 1 and {error[-1]:.2%} after "
-        f"epoch {len(error)}; it is lowest, {error[best]:.2%}, after epoch "
-        f"{best + 1}."
+        f"error is {_course(data['validation_error'].mean(axis=0))}."
     )
-    data = {
-        name: _column(histories, name).tolist() for name in histories[0][0]
-    }
-    return Picture(figure, alt, data)
+    lost = np.isnan(data["train_loss"]).any(axis=0)
+    if lost.any():
+        alt += (
+            " The loss on training images is no number in epoch "
+            f"{lost.argmax() + 1} and is not drawn there."
+        )
+    return Picture(figure, alt, {n: _numbers(row) for n, row in data.items()})
 
 
 def confusion_matrix(
@@ -270,8 +270,8 @@ def prediction_grid(
             ax.set_title(f"{guess} ✗\n(is {truth})", loc="center", pad=2)
             _frame(ax)
     alt = (
-        f"Grid of {len(images)} test images with the network's answers; "
-        f"{len(images) - wrong} are right, {wrong} wrong and framed."
+        f"Grid of {len(images)} test images with the network's answers: "
+        f"{len(images) - wrong} right, {wrong} wrong and framed."
     )
     return Picture(figure, alt)
 
@@ -356,6 +356,11 @@ def class_errors(counts: np.ndarray, class_names: Sequence[str]) -> Picture:
         f"{class_names[best]} ({rates[best]:.2%}); over all classes it is "
         f"{overall:.2%}."
     )
+    if rates[worst] == rates[best]:
+        alt = (
+            "Error rate of each class with its 95 % interval: "
+            f"{overall:.2%} for every class."
+        )
     return Picture(figure, alt)
 
 
@@ -402,8 +407,9 @@ def confusion_matrices(
             f"{styles[name].label}: {_counted(int(wrong.sum()), 'error')}"
         )
         words.append(
-            f"{int(wrong.sum()):,} of {total:,} images lie off the diagonal "
-            f"for {styles[name].label}. {_worst(wrong, class_names)}"
+            f"Off the diagonal for {styles[name].label}: "
+            f"{int(wrong.sum()):,} of {_counted(total, 'image')}. "
+            f"{_worst(wrong, class_names)}"
         )
     for ax in axes[:, 0]:
         ax.set_ylabel("Actual class")
@@ -483,6 +489,8 @@ def size_curves(
     _label_ends(ax, ends, length=2.4)
     words = [
         f"{styles[name].label} from {_first(row):.2%} to {_last(row):.2%}"
+        if len(sizes) > 1
+        else f"{styles[name].label} {_last(row):.2%}"
         for name, row in rates.items()
     ]
     alt = (
@@ -1016,6 +1024,23 @@ def _column(
     histories: Sequence[Sequence[Mapping[str, float]]], name: str
 ) -> np.ndarray:
     return np.array([[row[name] for row in history] for history in histories])
+
+
+def _course(error: np.ndarray) -> str:
+    """Say how an error rate went from epoch to epoch."""
+    if len(error) == 1:
+        return f"{error[0]:.2%} after the only epoch"
+    best = int(error.argmin())
+    return (
+        f"{error[0]:.2%} after epoch 1 and {error[-1]:.2%} after epoch "
+        f"{len(error)}; it is lowest, {error[best]:.2%}, after epoch "
+        f"{best + 1}"
+    )
+
+
+def _numbers(rows: np.ndarray) -> list[list[float | None]]:
+    """Return rows as JSON can hold them: what is no number is None."""
+    return np.where(np.isfinite(rows), rows, None).tolist()
 
 
 def _words(sentence: str) -> Picture:

@@ -86,11 +86,12 @@ def generalisation_gap(
     """Say whether training images are fitted better than validation images.
 
     Error rates are one a seed. With several seeds the interval is Student's,
-    of the difference over the seeds; with one, Newcombe's over the images.
+    of the difference over the seeds; where these do not differ, or there is
+    but one, Newcombe's over the images.
     """
     differences = np.subtract(validation_errors, train_errors)
     interval = statistics.t_interval(differences)
-    if interval is None:
+    if np.ptp(differences) == 0:
         interval = statistics.difference_interval(
             (
                 round(validation_errors[0] * num_validation),
@@ -144,19 +145,18 @@ def better_than_constant(
     interval = statistics.wilson_interval(wrong, total)
     constant = 1 - largest_class / total
     rate = number(constant, ".1%")
+    best = (
+        f"the best constant answer, which is wrong on {rate} of the test "
+        "images"
+    )
     return find(
         below(interval, constant),
         "Is the test error below that of a constant answer?",
         f"Wilson's interval {span(interval, '.2%')} against {rate}",
         {
-            "yes": "It errs less than the constant answer of the most "
-            f"frequent class, which is wrong on {rate} of the test images.",
-            "no": "It errs more than the constant answer of the most "
-            f"frequent class, which is wrong on {rate} of the test images: "
-            "it has learned nothing of use.",
-            "undecided": "It cannot be told apart from the constant answer "
-            f"of the most frequent class, which is wrong on {rate} of the "
-            "test images.",
+            "yes": f"It errs less than {best}.",
+            "no": f"It errs more than {best}.",
+            "undecided": f"It cannot be told apart from {best}.",
         },
     )
 
@@ -242,7 +242,8 @@ def doubt_finds_mistakes(
     confidence, right = np.asarray(confidence), np.asarray(right, dtype=bool)
     question = f"Is {name} less sure of its mistakes than of right answers?"
     if right.all() or not right.any():
-        return _not_measured(question, f"{name} made one kind of answer only")
+        what = "made no mistake" if right.all() else "was never right"
+        return _not_measured(question, f"{name} {what}")
     sooner, p_value = statistics.rank_test(
         confidence[~right], confidence[right]
     )
@@ -574,7 +575,9 @@ def most_robust(
         return find(
             "not measured",
             question,
-            "fewer than two methods were measured",
+            "fewer than two methods were measured"
+            if wrong.shape[-1]
+            else "no image was distorted",
             {
                 "not measured": "Which method is the most robust to "
                 "distortions was not measured."

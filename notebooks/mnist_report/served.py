@@ -74,14 +74,19 @@ def people(
         writers_unequal=findings.writers_unequal(study, NETWORK, NAMES),
         writers_by_class=findings.writers_by_class(study, classes, name),
     )
+    caption = "**Whose digits are misread.**"
+    if study.measured:
+        caption += (
+            " Left: error rate on the test images by high-school students "
+            "and by Census staff, with intervals from a bootstrap over "
+            "writers. Right: the share of the network's errors that its "
+            "worst-read writers account for; the band holds 95 % of what "
+            "errors that fall on images at random would give."
+        )
     show.figure(
         figures.writers(study.readings, NETWORK, study.reason),
         "fig-writers",
-        "**Whose digits are misread.** Left: error rate on the test images "
-        "by high-school students and by Census staff, with intervals from a "
-        "bootstrap over writers. Right: the share of the network's errors "
-        "that its worst-read writers account for; the band holds 95 % of "
-        "what errors that fall on images at random would give.",
+        caption,
     )
     return Details(study, classes)
 

@@ -1,6 +1,7 @@
 """One function per table: data in, header and rows of Markdown cells out."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -28,6 +29,9 @@ from mnist_report.statistics import (
 )
 from mnist_report.writers import ClassReading
 from mnist_report.writers import Reading as WriterReading
+
+# but for the pipe, which every cell is freed of
+MARKUP = re.compile(r"[\\`*_\[\]<>$#~^@!-]")
 
 
 class Table(NamedTuple):
@@ -190,7 +194,7 @@ def per_class(confusion: np.ndarray, class_names: Sequence[str]) -> Table:
         ["Class", "Images", "Precision", "Recall", "F1"],
         [
             (
-                name,
+                _literally(name),
                 f"{images:,}",
                 *(
                     "not defined" if np.isnan(score) else f"{score:.4f}"
@@ -475,6 +479,11 @@ def provenance(origin: Mapping[str, Any]) -> Table:
         ],
         "ll",
     )
+
+
+def _literally(word: str) -> str:
+    """Return a word so that Markdown shows it as it is."""
+    return MARKUP.sub(r"\\\g<0>", word)
 
 
 def _p_value(p_value: float) -> str:

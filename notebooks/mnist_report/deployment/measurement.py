@@ -206,8 +206,9 @@ def logits_of(
 def check_equal(title: str, logits: np.ndarray, reference: np.ndarray) -> None:
     """Raise if a model's logits are not the trained network's."""
     difference = np.abs(logits - reference).max()
-    # not “above”: what is no number fails, too
-    if not difference <= TOLERANCE:
+    if np.isnan(difference):
+        raise ReportError(f"{title}: some logits are not numbers.")
+    if difference > TOLERANCE:
         raise ReportError(
             f"{title}: the logits differ from the trained network's by up to "
             f"{difference:.2g}, which is more than {TOLERANCE:g}."

@@ -8,7 +8,12 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import (
+    FuncFormatter,
+    MaxNLocator,
+    NullFormatter,
+    StrMethodFormatter,
+)
 
 from mnist_report.figures import BLUE, GREY, INK, VERMILION, Picture
 from mnist_report.parameters import literal
@@ -277,6 +282,8 @@ def pareto(groups: Sequence[Group], chosen: Group) -> Picture:
         ax.set_xlabel(name)
         if max(cost) > 20 * max(min(cost), 1e-9):
             ax.set_xscale("log")
+            ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+            ax.xaxis.set_minor_formatter(NullFormatter())
         else:
             ax.xaxis.set_major_locator(MaxNLocator(3))
             # in full: an offset beside the axis is easily missed
