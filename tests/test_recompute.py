@@ -1,0 +1,192 @@
+"""What a report says is computed anew, and what was tampered with is seen."""
+
+import json
+import shutil
+
+import nbformat
+import numpy as np
+import pytest
+import recompute
+from mutated import (
+    DIGITS,
+    WORDS,
+    faults,
+    faults_of_page,
+    faults_of_pdf,
+    report,
+)
+
+from mnist_report import statistics
+
+COUNTS = [(0, 0), (1, 0), (0, 7), (5, 3), (12, 40), (40, 12), (30, 30)]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Return the folder of a report of one seed."""
+    return report(tmp_path_factory.mktemp("made"), {"num_seeds": 1})
+
+
+@pytest.fixture
+def copied(made, tmp_path):
+    """Return a copy of it, to be changed."""
+    return shutil.copytree(made, tmp_path / "report")
+
+
+def swap_predictions(folder):
+    path = folder / "predictions.npz"
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    first, second = "knn-predicted", "cnn-predicted"
+    arrays[first], arrays[second] = arrays[second], arrays[first]
+    np.savez(path, **arrays)
+
+
+def in_results(change):
+    """Return what changes a report's results."""
+
+    def changed(folder):
+        path = folder / "results.json"
+        results = json.loads(path.read_text())
+        change(results)
+        path.write_text(json.dumps(results))
+
+    return changed
+
+
+def set_entry(kind, name, key, value):
+    """Return what sets one entry of the results."""
+
+    @in_results
+    def change(results):
+        assert results[kind][name][key] != value
+        results[kind][name][key] = value
+
+    return change
+
+
+def in_text(name, old, new):
+    """Return what changes a word of a file."""
+
+    def change(folder):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert old in text
+        (folder / name).write_text(text.replace(old, new), encoding="utf-8")
+
+    return change
+
+
+def in_table(label, old, new):
+    """Return what changes a cell of a table."""
+
+    def change(folder):
+        path = folder / "report.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        outputs = (o for c in notebook.cells for o in c.get("outputs", []))
+        for output in outputs:
+            about = output.get("metadata", {}).get("report", {})
+            if about.get("label") == label:
+                text = output.data["text/plain"]
+                assert old in text
+                output.data["text/plain"] = text.replace(old, new, 1)
+        nbformat.write(notebook, path)
+
+    return change
+
+
+TAMPERED = {
+    "predictions of two methods": (swap_predictions, "knn-error"),
+    "a value": (set_entry("values", "cnn-error", "value", 0.1), "cnn-error"),
+    "a value's text": (
+        set_entry("values", "test-error", "text", "0.10\u00a0%"),
+        "test-error, text",
+    ),
+    "an interval": (
+        set_entry("values", "knn-error", "interval", [0.0, 0.5]),
+        "knn-error, interval",
+    ),
+    "a count": (set_entry("values", "num-pairs", "value", 3), "num-pairs"),
+    "a verdict": (
+        set_entry("findings", "network-best", "verdict", "yes"),
+        "network-best, verdict",
+    ),
+    "a sentence": (
+        set_entry("findings", "missed-by-all", "sentence", "None."),
+        "missed-by-all, sentence",
+    ),
+    "evidence": (
+        set_entry("findings", "pca-costs", "evidence", "p = 1.000"),
+        "pca-costs, evidence",
+    ),
+    "a method's row": (
+        in_table("tbl-methods", "KNN (pixels)", "KNN (PCA)"),
+        "tbl-methods",
+    ),
+    "a p-value": (in_table("tbl-pairs", "< 0.001", "0.100"), "tbl-pairs"),
+    "a class's score": (
+        in_table("tbl-per-class", "1.0000", "0.9999"),
+        "tbl-per-class",
+    ),
+    "an agreement": (
+        in_table("tbl-agreement", "99.33", "99.34"),
+        "tbl-agreement",
+    ),
+    "a number of the page": (
+        in_text("report.html", ">450</span>", ">451</span>"),
+        "'451'",
+    ),
+    "a target": (in_text("report.html", 'id="fig-sizes"', ""), "fig-sizes"),
+    "a picture's words": (
+        in_text("report.html", 'alt="Dot plot', 'alt="" title="Dot plot'),
+        "<img",
+    ),
+    "a broken number": (
+        in_text("report.html", "Testing and evaluation</h2>", "nan %</h2>"),
+        "not a number",
+    ),
+}
+
+
+def test_report_of_one_seed_stays_true(made):
+    assert faults(made) == []
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_tampering_is_seen(copied, name):
+    change, seen = TAMPERED[name]
+    change(copied)
+    found = recompute.disagreements(copied, DIGITS, WORDS)
+    found += faults_of_page(copied)
+    assert any(seen in fault for fault in found), found
+
+
+def test_pdf_that_says_something_else_is_seen(copied):
+    in_text("report.html", ">450</span>", ">451</span>")(copied)
+    assert faults_of_pdf(copied)
+
+
+@pytest.mark.parametrize("wrong", [0, 1, 37, 100])
+def test_intervals_agree_with_the_packages(wrong):
+    own = recompute.wilson(wrong, 100)
+    assert own == pytest.approx(statistics.wilson_interval(wrong, 100))
+    both = (wrong, 7), (100, 50)
+    apart = recompute.newcombe((wrong, 100), (7, 50))
+    assert apart == pytest.approx(statistics.difference_interval(*both))
+    samples = [wrong / 100, 0.2, 0.25]
+    mean = recompute.student(samples, (0, 1))
+    assert mean == pytest.approx(statistics.t_interval(samples, (0, 1)))
+
+
+@pytest.mark.parametrize("counts", COUNTS, ids=str)
+def test_paired_tests_agree_with_the_packages(counts):
+    p_value = recompute.mcnemar(*counts)
+    assert p_value == pytest.approx(statistics.mcnemar_p_value(*counts))
+    own = recompute.paired(*counts, 100)
+    due = statistics.paired_difference_interval(*counts, 100)
+    assert own == pytest.approx(due, abs=1e-5)
+
+
+def test_corrections_agree_with_the_packages():
+    p_values = [0.01, 0.04, 0.03, 0.005, 0.9, 0.04]
+    own = recompute.holm(p_values)
+    assert own == pytest.approx(statistics.holm(p_values))
