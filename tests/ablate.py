@@ -43,6 +43,10 @@ def gather(plan: Plan, sweeps: Path = driver.SWEEPS) -> Ablation:
         rate = bundles[name]["values"]["validation-error-mean"]["value"]
         return round(rate * validated)
 
+    hours = sum(
+        bundle["values"]["run-core-hours"]["value"]
+        for bundle in bundles.values()
+    )
     return Ablation(
         command=COMMAND,
         commit=first["provenance"]["commit"],
@@ -58,6 +62,7 @@ def gather(plan: Plan, sweeps: Path = driver.SWEEPS) -> Ablation:
             )
             for each in plan.configurations
         ],
+        processor_seconds=round(3600 * hours, 1),
         processor=first["provenance"]["processor"],
         torch=first["provenance"]["packages"]["torch"],
     )

@@ -14,6 +14,7 @@ from mnist_report.sweep.plan import Plan, read
 from mnist_report.sweep.store import Store
 
 NUM_TEST = 400
+CORE_HOURS = 0.01
 REASON = "a made-up run"
 GRID = {"learning_rate": [0.001, 0.005], "batch_size": [32, 64]}
 
@@ -51,6 +52,13 @@ def bundle_of(given: dict, error=error_of) -> dict:
         "training-seconds",
         100 / parameters.batch_size,
         "time",
+        varies="machine",
+        reason=REASON,
+    )
+    results.record(
+        "run-core-hours",
+        CORE_HOURS,
+        "hours that cores worked",
         varies="machine",
         reason=REASON,
     )

@@ -122,6 +122,7 @@ def found(rows=None):
         train_images=64,
         validation_images=30,
         rows=rows or ablation.measure(BASE, wrong, 1),
+        processor_seconds=90.0,
         processor="one",
         torch="2",
     )
@@ -161,7 +162,11 @@ def test_rows_are_gathered_from_the_sweeps_runs(tmp_path):
     sweep_runs.write_sweep(sweeps / plan.name, plan, error)
     with pytest.raises(ReportError, match=r"as_it_is-seed_0.*not done"):
         ablate.gather(plan, tmp_path)
-    rows = ablate.gather(plan, sweeps).rows
+    gathered = ablate.gather(plan, sweeps)
+    rows, hours = gathered.rows, gathered.processor_seconds / 3600
+    assert hours == pytest.approx(
+        len(plan.runs) * sweep_runs.CORE_HOURS, abs=1e-4
+    )
     assert [row.name for row in rows] == list(by_name(Parameters()))
     plain, unturned = (np.mean(row.wrong) for row in rows[:2])
     assert plain == pytest.approx(0.02 * sweep_runs.NUM_TEST, abs=1)

@@ -94,6 +94,8 @@ class Ablation(BaseModel):
     train_images: int = Field(gt=0)
     validation_images: int = Field(gt=0)
     rows: list[Row] = Field(min_length=2)
+    processor_seconds: float = Field(gt=0)
+    """Time that cores worked for it, all runs together."""
     processor: str
     torch: str
 
