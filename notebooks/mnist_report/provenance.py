@@ -5,6 +5,7 @@ import hashlib
 import platform
 import subprocess
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -32,11 +33,16 @@ _STARTED = time.time()
 
 
 def describe(
-    data: dict[str, str], seeds: list[int], device: torch.device
+    data: dict[str, str],
+    seeds: list[int],
+    device: torch.device,
+    networks: Sequence[torch.nn.Module],
+    predictions: bytes,
 ) -> dict[str, Any]:
     """Return what another run needs to be the same, as plain data.
 
-    data: file name to SHA-256; the time counts from this module's import.
+    data: file name to SHA-256; networks: one a seed; predictions: the file
+    that keeps them. The time counts from this module's import.
     """
     started = datetime.fromtimestamp(_STARTED, UTC)
     return {
@@ -45,6 +51,8 @@ def describe(
         "notebook_sha256": _sha256(ROOT / "notebooks" / "report.ipynb"),
         "lock_sha256": _sha256(ROOT / ".requirements.lock"),
         "data_sha256": data,
+        "weights_sha256": [weights_sha256(each) for each in networks],
+        "predictions_sha256": hashlib.sha256(predictions).hexdigest(),
         "seeds": seeds,
         "device": device_name(device),
         "processor": processor(),
@@ -54,6 +62,15 @@ def describe(
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.time() - _STARTED, 1),
     }
+
+
+def weights_sha256(network: torch.nn.Module) -> str:
+    """Return the digest of a network's parameters and buffers."""
+    digest = hashlib.sha256()
+    for name, tensor in network.state_dict().items():
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def device_name(device: torch.device) -> str:

@@ -470,7 +470,19 @@ def provenance(origin: Mapping[str, Any]) -> Table:
                 (f"SHA-256 of `{name}`", _cut(digest))
                 for name, digest in origin["data_sha256"].items()
             ),
+            *(
+                (f"SHA-256 of the weights, seed {seed}", _cut(digest))
+                for seed, digest in zip(
+                    origin["seeds"], origin["weights_sha256"], strict=True
+                )
+            ),
+            (
+                "SHA-256 of `predictions.npz`",
+                _cut(origin["predictions_sha256"]),
+            ),
             ("Seeds", ", ".join(map(str, origin["seeds"]))),
+            ("Started", origin["started"]),
+            ("Seconds up to this table", f"{origin['seconds']:.0f}"),
             *(
                 (what.capitalize(), origin[what])
                 for what in ("device", "processor", "system", "python")

@@ -1,5 +1,6 @@
 """Typst: from pandoc's output to an archival, accessible PDF."""
 
+import hashlib
 import importlib.util
 import json
 import os
@@ -11,11 +12,12 @@ import typst
 
 from mnist_report.errors import ReportError
 
-from . import content
+from . import content, seal
 from .document import Document
 from .pandoc import TEMPLATES
 
 STANDARDS = ["a-3a", "ua-1"]
+PREDICTIONS = "predictions.npz"
 GLYPH = re.compile(r"the text `\"(.+?)\"` could not be displayed")
 
 
@@ -24,11 +26,10 @@ def compile_pdf(source: str, document: Document) -> bytes:
     folder = document.folder
     (folder / "report.typ").write_text(source, encoding="utf-8")
     shutil.copy(TEMPLATES / "style.typ", folder)
-    results = json.dumps(document.results or {}, indent=1, sort_keys=True)
-    (folder / "results.json").write_text(f"{results}\n", encoding="utf-8")
+    attach(document)
     stamp = os.environ.get("SOURCE_DATE_EPOCH") or document.timestamp
     try:
-        return typst.compile(
+        pdf = typst.compile(
             str(folder / "report.typ"),
             root=str(folder),
             font_paths=[str(path) for path in font_folders()],
@@ -39,6 +40,40 @@ def compile_pdf(source: str, document: Document) -> bytes:
         )
     except typst.TypstError as error:
         raise ReportError(explain(error.message, document)) from None
+    return seal.sealed(pdf)
+
+
+def attach(document: Document) -> None:
+    """Put the files that the PDF carries beside its source, and list them.
+
+    The answers to the test images are carried where those of this very run
+    lie beside its notebook.
+    """
+    folder, results = document.folder, document.results or {}
+    text = json.dumps(results, indent=1, sort_keys=True)
+    (folder / "results.json").write_text(f"{text}\n", encoding="utf-8")
+    files = [
+        {
+            "name": "results.json",
+            "type": "application/json",
+            "about": "Parameters, values, findings and provenance of this "
+            f"run; {seal.LEAD}{seal.BLANK}",
+        }
+    ]
+    answers = document.home / PREDICTIONS
+    expected = results.get("provenance", {}).get("predictions_sha256")
+    if expected and answers.is_file():
+        held = answers.read_bytes()
+        if hashlib.sha256(held).hexdigest() == expected:
+            (folder / PREDICTIONS).write_bytes(held)
+            files.append(
+                {
+                    "name": PREDICTIONS,
+                    "type": "application/zip",
+                    "about": "Each technique's answer to each test image",
+                }
+            )
+    (folder / "attached.json").write_text(json.dumps(files))
 
 
 def font_folders() -> list[Path]:
