@@ -8,6 +8,10 @@ ARGS ?=
 SWEEP ?= notebooks/sweeps/quick.yaml
 PROFILE ?= local
 RUNS ?=
+# a finished run, a PDF to check alone, how many seeds give the tolerances
+RUN ?= build/report
+REPORT ?=
+SEEDS ?= 0
 ENGINES := notebooks/mnist_report/sweep/engines
 # a short run; nbval compares its stored outputs with fresh ones
 SHORT := -p dataset digits -p num_epochs 2 -p num_seeds 2
@@ -18,7 +22,7 @@ SOURCES := notebooks tests .setup.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report export sweep-plan sweep compare test
+.PHONY: help setup report export sweep-plan sweep compare verify reference test
 .PHONY: test-browser test-slurm lab benchmark benchmark-sweeps notebooks lock lint format clean
 
 help: ## print the targets
@@ -44,6 +48,12 @@ sweep: $(READY) ## make a sweep's runs and compare them (SWEEP=FILE PROFILE=…)
 
 compare: $(READY) ## compare finished runs (RUNS="FOLDER FOLDER …")
 	@$(BIN)/python -m mnist_report compare $(RUNS) $(ARGS)
+
+verify: $(READY) ## check a run against its reference (RUN=…, REPORT=PDF)
+	@$(BIN)/python -m mnist_report verify '$(or $(REPORT),$(RUN))'
+
+reference: $(READY) ## make a run its configuration's reference (RUN=… SEEDS=N)
+	@$(BIN)/python -m mnist_report reference '$(RUN)' --seeds $(SEEDS) $(ARGS)
 
 test: $(READY) ## run all tests
 	OMP_NUM_THREADS=1 $(BIN)/pytest --quiet --numprocesses logical \

@@ -15,6 +15,8 @@ from mnist_report.parameters import (
     read_file,
 )
 
+BUILT = Path("build/report")
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return 0, 1 for a failure, 2 for a wrong parameter."""
@@ -29,6 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _told(partial(_sweep, options))
     if options.command == "export":
         return _told(partial(_export, options.folder))
+    if options.command == "verify":
+        return _told(partial(_verify, options.target))
+    if options.command == "reference":
+        return _told(partial(_reference, options))
     try:
         in_file = read_file(options.parameters) if options.parameters else {}
         given = {name: parse(name, text) for name, text in options.p}
@@ -69,6 +75,23 @@ def _export(folder: Path) -> int:
     return 0
 
 
+def _verify(target: Path) -> int:
+    """Check a finished run, or a PDF alone."""
+    # imported late, as the report's machinery above
+    from mnist_report import references
+
+    return references.verify(target)
+
+
+def _reference(options: argparse.Namespace) -> int:
+    """Make a finished run the reference of its configuration."""
+    # imported late, as the report's machinery above
+    from mnist_report import references
+
+    left_out = {name: parse(name, text) for name, text in options.p}
+    return references.renew(options.folder, options.seeds, left_out)
+
+
 def _sweep(options: argparse.Namespace) -> int:
     """Run one of the commands on many runs."""
     # imported late, as the report's machinery above
@@ -98,22 +121,31 @@ def _parser() -> argparse.ArgumentParser:
         "folder",
         type=Path,
         nargs="?",
-        default=Path("build/report"),
+        default=BUILT,
         metavar="FOLDER",
         help="a finished run",
     )
+    verify = commands.add_parser("verify", help="check a run, or a PDF alone")
+    verify.add_argument(
+        "target", type=Path, nargs="?", default=BUILT, metavar="FOLDER|PDF"
+    )
+    reference = commands.add_parser("reference", help="renew a reference")
+    reference.add_argument(
+        "folder", type=Path, nargs="?", default=BUILT, metavar="FOLDER"
+    )
+    reference.add_argument(
+        "--seeds",
+        type=int,
+        default=0,
+        metavar="N",
+        help="runs with other seeds, made for the tolerances",
+    )
+    _add_parameters(reference, "for these runs: one parameter")
     report = commands.add_parser("report", help="make the report")
     report.add_argument(
         "--parameters", type=Path, metavar="FILE", help="YAML file to read"
     )
-    report.add_argument(
-        "-p",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NAME", "VALUE"),
-        help="one parameter; goes before the file's",
-    )
+    _add_parameters(report, "one parameter; goes before the file's")
     report.add_argument(
         "--output", type=Path, metavar="FOLDER", help="where the report goes"
     )
@@ -136,6 +168,17 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("runs", type=Path, nargs="+", metavar="FOLDER")
     compare.add_argument("--output", type=Path, metavar="FOLDER")
     return parser
+
+
+def _add_parameters(command: argparse.ArgumentParser, words: str) -> None:
+    command.add_argument(
+        "-p",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help=words,
+    )
 
 
 if __name__ == "__main__":

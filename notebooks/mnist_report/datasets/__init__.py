@@ -1,15 +1,15 @@
 """Where the images come from, checked before anything trains on them."""
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
-from mnist_report.datasets import digits, folder, mnist, relatives
+from mnist_report.datasets import digits, folder, idx, mnist, relatives
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.paths import resolve_data_dir
 from mnist_report.errors import ReportError
 
-__all__ = ["NAMES", "Dataset", "load", "resolve_data_dir"]
+__all__ = ["NAMES", "Dataset", "checksums", "load", "resolve_data_dir"]
 
 NAMES = ("auto", "mnist", "digits", *relatives.NAMES)
 
@@ -36,3 +36,19 @@ def load(
         f"There is no data set '{name}'.{hint} Known are "
         f"{', '.join(NAMES)} and idx:<folder>."
     )
+
+
+def checksums(
+    name: str, data_dir: Path, files: Collection[str]
+) -> dict[str, str]:
+    """Return the SHA-256 of those of a set's files that are at hand."""
+    embedded = digits.load().sha256
+    if set(files) == set(embedded):
+        return embedded
+    home = Path(data_dir, mnist.FOLDER)
+    if name in relatives.NAMES:
+        home = Path(data_dir, relatives.RELATIVES[name].folder)
+    elif name.startswith(folder.PREFIX):
+        home = Path(data_dir, name.removeprefix(folder.PREFIX))
+    found = {file: idx.locate(home, file) for file in files}
+    return {file: idx.digest(path) for file, path in found.items() if path}

@@ -42,6 +42,11 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def digest(path: Path) -> str:
+    """Return the digest of a file's plain bytes."""
+    return sha256(_plain_bytes(path))
+
+
 def locate(folder: Path, name: str) -> Path | None:
     """Return the file, plain or gzipped, where there is one."""
     candidates = (folder / name, folder / f"{name}.gz")

@@ -1,0 +1,103 @@
+"""The committed references: compared with, and renewed from, finished runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mnist_report import audit, run, verification
+from mnist_report.errors import ReportError
+from mnist_report.verification import Level, Reference
+
+SEEDS = run.BUILD / "seeds"
+
+
+def verify(target: Path) -> int:
+    """Check a run's folder or a PDF and print what was seen.
+
+    1: something fails or drifts; 2: nothing to compare a run with.
+    """
+    pdf = target.is_file()
+    bundle, checks = (audit.of_pdf if pdf else audit.of_folder)(target)
+    print(*checks, sep="\n")
+    verdict = verification.compare(bundle, verification.load())
+    for difference in verdict.differences:
+        print(f"{difference.level!s:18}  {difference}")
+    print(run.plain(verdict.reason))
+    fails = any(check.holds is False for check in checks)
+    if fails or verdict.level == Level.DRIFT:
+        return 1
+    return 2 if verdict.level == Level.NOT_COMPARABLE and not pdf else 0
+
+
+def renew(folder: Path, count: int, overrides: dict[str, Any]) -> int:
+    """Make a run the reference of its configuration; print what changed.
+
+    count: how many runs with other seeds give the tolerances; without any,
+    those of the former reference stay. overrides: what these runs leave out.
+    """
+    bundle = _results(folder)
+    name = f"{folder.resolve().name}-{verification.device_class(bundle)}"
+    former = verification.load().get(name)
+    seeds = _runs_of_other_seeds(bundle, SEEDS / name, count, overrides)
+    reference = verification.make(bundle, seeds, former)
+    path = verification.FOLDER / f"{name}.json"
+    path.parent.mkdir(exist_ok=True)
+    text = json.dumps(
+        reference.model_dump(mode="json"), indent=1, sort_keys=True
+    )
+    path.write_text(f"{text}\n", encoding="utf-8")
+    _tell(former, reference)
+    print(run.shown(path))
+    return 0
+
+
+def _tell(former: Reference | None, reference: Reference) -> None:
+    if former is None:
+        print("A new reference.")
+        return
+    changed = verification.changes(former, reference)
+    print(*changed or ["No value changed."], sep="\n")
+
+
+def _runs_of_other_seeds(
+    bundle: dict[str, Any], home: Path, count: int, overrides: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Make runs that differ in their seeds; those that are there are kept."""
+    given = {
+        name: entry["value"] for name, entry in bundle["parameters"].items()
+    }
+    found = []
+    for number in range(1, count + 1):
+        seed = given["seed"] + number * given["num_seeds"]
+        folder = home / str(seed)
+        wanted = {**given, **overrides, "seed": seed}
+        if not (folder / audit.RESULTS).is_file():
+            run.report(wanted, run.NOTEBOOK, folder, rendered=False)
+        found.append(_results(folder))
+        _check_alike(folder, found[-1], wanted)
+    return found
+
+
+def _check_alike(
+    folder: Path, found: dict[str, Any], wanted: dict[str, Any]
+) -> None:
+    """Refuse a run that is there with other parameters."""
+    for name, value in verification.configuration(found).items():
+        if wanted.get(name, value) != value:
+            raise ReportError(
+                f"{run.shown(folder)} was made with {name} = {value}, not "
+                f"{wanted[name]}. Remove it, so that it is made anew."
+            )
+
+
+def _results(folder: Path) -> dict[str, Any]:
+    try:
+        text = (folder / audit.RESULTS).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ReportError(
+            f"Cannot read {folder / audit.RESULTS}: {error.strerror}. "
+            "Name a finished run."
+        ) from None
+    return json.loads(text)
