@@ -358,9 +358,14 @@ def _expected(
     others = [r["values"][name] for r in seeds if name in r["values"]]
     texts = {entry["text"], *(each["text"] for each in others)}
     numbers = [each for each in others if _numeric(each["value"])]
-    if not _numeric(entry["value"]) or len(numbers) < 2:
-        declared = {"tolerance": entry["tolerance"], "reason": DECLARED}
-        return Expected(**kept, **declared, unsettled=len(texts) > 1)
+    if not _numeric(entry["value"]):
+        settled = "differ" if len(texts) > 1 else "are the same"
+        reason = (
+            f"the words {settled} over {len(others)} runs with other seeds"
+        )
+        return Expected(**kept, reason=reason, unsettled=len(texts) > 1)
+    if len(numbers) < 2:
+        return Expected(**kept, tolerance=entry["tolerance"], reason=DECLARED)
     spread = statistics.stdev(each["value"] for each in numbers)
     # a mean over more networks varies less
     theirs, ours = (len(e["samples"] or [0]) for e in (numbers[0], entry))
