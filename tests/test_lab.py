@@ -10,6 +10,7 @@ import pytest
 import torch
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
+from rendering_fixtures import code, display, markdown, notebook
 from test_comparison import compared, data, read  # noqa: F401, fixtures
 from torch import nn
 
@@ -19,6 +20,7 @@ from mnist_report.lab import bars, pad
 from mnist_report.lab.form import Form
 from mnist_report.lab.pad import Pad
 from mnist_report.parameters import Parameters
+from mnist_report.rendering import MarkdownExporter
 
 UNATTENDED = """\
 import sys
@@ -33,6 +35,25 @@ def test_a_run_without_a_reader_shows_and_imports_nothing():
     cell = new_code_cell(UNATTENDED)
     NotebookClient(new_notebook(cells=[cell]), kernel_name="python3").execute()
     assert cell.outputs == []
+
+
+def test_what_only_a_reader_sees_is_not_rendered():
+    pad = display({"text/plain": "A pad to draw on."}, kind="live")
+    sheet = notebook([markdown("# Pads", "title"), code("show()", pad)])
+    text, _ = MarkdownExporter().from_notebook_node(sheet)
+    assert "show()" in text
+    assert "A pad to draw on." not in text
+
+
+def test_a_mistake_in_the_input_shows_its_message_alone():
+    cell = new_code_cell(
+        "from mnist_report.errors import ReportError\n"
+        "raise ReportError('Too few images.')"
+    )
+    NotebookClient(
+        new_notebook(cells=[cell]), kernel_name="python3", allow_errors=True
+    ).execute()
+    assert cell.outputs[0].traceback == ["Too few images."]
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ class Document:
 
     def _output(self, output: dict) -> str:
         kind = content.kind(output)
-        if kind in {"caption", "results"}:
+        if kind in {"caption", "live", "results"}:
             return ""
         if output["output_type"] == "stream":
             name = "warning" if output["name"] == "stderr" else "output"
