@@ -61,7 +61,7 @@ def of_folder(run: Path) -> tuple[dict[str, Any], list[Check]]:
         checks += [*found, Check(same, f"the PDF carries this {RESULTS}")]
     answers = run / PREDICTIONS
     held = answers.read_bytes() if answers.is_file() else None
-    return bundle, [*checks, *_of_results(bundle, held)]
+    return bundle, [*checks, *of_results(bundle, held)]
 
 
 def of_pdf(path: Path) -> tuple[dict[str, Any], list[Check]]:
@@ -71,7 +71,7 @@ def of_pdf(path: Path) -> tuple[dict[str, Any], list[Check]]:
         raise ReportError(f"{path} carries no {RESULTS}; it is no report.")
     bundle = _parsed(attached[RESULTS], path)
     held = attached.get(PREDICTIONS)
-    return bundle, [*checks, *_of_results(bundle, held)]
+    return bundle, [*checks, *of_results(bundle, held)]
 
 
 def recomputed(bundle: Mapping[str, Any], stored: Stored) -> list[str]:
@@ -129,9 +129,10 @@ def _of_pdf(pdf: bytes) -> tuple[dict[str, bytes], list[Check]]:
         raise ReportError(f"{checks[0].what}. {error}") from None
 
 
-def _of_results(
+def of_results(
     bundle: Mapping[str, Any], answers: bytes | None
 ) -> Iterator[Check]:
+    """Hold results against the predictions, data and source at hand."""
     origin = bundle["provenance"]
     wrong = misprinted(bundle)
     yield Check(

@@ -183,11 +183,11 @@ def changes(old: Reference, new: Reference) -> list[str]:
     return lines
 
 
-def load(folder: Path = FOLDER) -> dict[str, Reference]:
+def load(folder: Path | None = None) -> dict[str, Reference]:
     """Return the committed references by name."""
     return {
         path.stem: Reference.model_validate_json(path.read_bytes())
-        for path in sorted(folder.glob("*.json"))
+        for path in sorted((folder or FOLDER).glob("*.json"))
     }
 
 
