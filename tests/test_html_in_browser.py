@@ -1,10 +1,30 @@
-"""The HTML report as a reader's browser shows it."""
+"""The HTML report as a reader's browser shows it.
 
+It is that of build/report where there is one; else the committed one, whose
+box to draw in then holds a network that was never trained.
+"""
+
+import io
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
 import pytest
+import torch
 from browsing import barriers, chromium  # noqa: F401
-from notebook_cells import NOTEBOOK
+from notebook_cells import NOTEBOOK, load_implementation
+from PIL import Image
 
+from mnist_report import deployment, drawing
+from mnist_report.datasets import digits
 from mnist_report.rendering import HTMLExporter
+from mnist_report.rendering.network import MODEL
+from mnist_report.run import BUILD
+
+RUN = BUILD / "report"
+STROKES = json.loads((Path(__file__).parent / "strokes.json").read_text())
 
 SIZES = {
     "wide": {"width": 1280, "height": 900},
@@ -13,17 +33,26 @@ SIZES = {
 
 
 @pytest.fixture(scope="module")
-def address(chromium, tmp_path_factory):  # noqa: F811
-    """Return where the report lies that is committed, as HTML."""
-    page = tmp_path_factory.mktemp("page") / "report.html"
-    text, _ = HTMLExporter().from_filename(str(NOTEBOOK))
-    page.write_text(text, encoding="utf-8")
-    return page.as_uri()
+def run(tmp_path_factory):
+    """Return a folder with an executed report, its network and its HTML."""
+    folder = tmp_path_factory.mktemp("run")
+    trained = (RUN / MODEL).is_file()
+    shutil.copy(RUN / NOTEBOOK.name if trained else NOTEBOOK, folder)
+    if trained:
+        shutil.copy(RUN / MODEL, folder)
+    else:
+        build = load_implementation().build_network
+        untrained = build([8, 16], 128, 10, 0.2).eval()
+        model = deployment.export(untrained, (0.13, 0.31), "0123456789")
+        (folder / MODEL).write_bytes(model)
+    page, _ = HTMLExporter().from_filename(str(folder / NOTEBOOK.name))
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    return folder
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request):
-    return request.param
+@pytest.fixture(scope="module")
+def address(run):
+    return (run / "report.html").as_uri()
 
 
 @pytest.fixture
@@ -129,6 +158,151 @@ def test_numbers_are_reached_by_the_keyboard_alone(opened):
     assert page.locator("#about").is_visible()
 
 
-def test_no_barriers(opened, scheme):
-    for size in SIZES:
-        assert barriers(opened(size, color_scheme=scheme)) == []
+@pytest.mark.parametrize(
+    ("size", "scheme"), [("wide", "light"), ("phone", "dark")]
+)
+def test_no_barriers(opened, size, scheme):
+    page = opened(size, color_scheme=scheme)
+    draw(page, STROKES["7"])
+    assert barriers(page) == []
+
+
+def test_report_is_small(run):
+    assert (run / "report.html").stat().st_size <= 4e6
+
+
+# The box to draw in
+
+
+def draw(page, strokes):
+    """Draw strokes on the paper with the mouse, as a hand would."""
+    page.get_by_role("button", name="Clear").click()
+    paper = page.locator("#pad-paper")
+    paper.scroll_into_view_if_needed()
+    place = paper.bounding_box()
+    for stroke in strokes:
+        (x, y), *others = [(place["x"] + x, place["y"] + y) for x, y in stroke]
+        page.mouse.move(x, y)
+        page.mouse.down()
+        for x, y in others:
+            page.mouse.move(x, y, steps=3)
+        page.mouse.up()
+
+
+def answer(page):
+    """Return what the network is said to read, and the text of its bars."""
+    said = page.get_by_role("status").inner_text()
+    bars = page.locator("#pad-shares li").all_inner_texts()
+    return said, dict(bar.split()[:2] for bar in bars if bar)
+
+
+def seen(page):
+    """Return the image that the network was shown."""
+    pixels = page.evaluate(
+        "[...document.getElementById('pad-seen').getContext('2d')"
+        ".getImageData(0, 0, 28, 28).data]"
+    )
+    return 255 - np.reshape(pixels, (28, 28, 4))[..., 0]
+
+
+def test_box_says_whose_network_answers(opened):
+    page = opened()
+    box = page.get_by_role("region", name="Draw, and the network reads")
+    error = box.locator(".value[data-target=val-test-error]")
+    assert error.inner_text() in box.inner_text()
+    error.hover()
+    page.locator("#about").wait_for(state="visible")
+    about = page.locator("#about").inner_text()
+    assert "network’s test error rate" in about
+    assert "It knows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in box.inner_text()
+
+
+def test_stored_strokes_are_read(opened):
+    if not (RUN / MODEL).is_file():
+        pytest.skip("no trained network; make it: make report")
+    page = opened()
+    if "test images of MNIST." not in page.locator("#pad").inner_text():
+        pytest.skip("the strokes are in the manner of MNIST")
+    for digit, strokes in STROKES.items():
+        draw(page, strokes)
+        said, bars = answer(page)
+        assert said.startswith(f"The network reads {digit} with "), digit
+        assert float(bars[digit]) > 50
+
+
+def test_bars_are_shares(opened):
+    page = opened()
+    draw(page, STROKES["2"])
+    said, bars = answer(page)
+    shares = {name: float(text) for name, text in bars.items()}
+    assert [*shares] == [*"0123456789"]
+    assert sum(shares.values()) == pytest.approx(100, abs=0.5)
+    best = max(shares, key=shares.get)
+    assert f"reads {best} with {bars[best]}" in said
+    page.get_by_role("button", name="Clear").click()
+    assert "It knows" in page.get_by_role("status").inner_text()
+    assert not page.locator("#pad-found").is_visible()
+
+
+def test_page_answers_as_the_exported_model_does(opened, run):
+    data = digits.load()
+    images = torch.cat([data.test_images, data.train_images])[:1000]
+    session = onnxruntime.InferenceSession(run / MODEL)
+    [expected] = session.run(None, {"images": images.numpy()})
+    answers = opened().evaluate(
+        "(images) => images.map(network(JSON.parse(document"
+        ".getElementById('pad-model').textContent))).map((x) => [...x])",
+        images.flatten(1).tolist(),
+    )
+    np.testing.assert_allclose(answers, expected, rtol=0, atol=1e-4)
+
+
+def test_a_finger_draws(opened):
+    page = opened("phone", has_touch=True)
+    paper = page.locator("#pad-paper")
+    paper.scroll_into_view_if_needed()
+    paper.tap(position={"x": 90, "y": 120})
+    assert "The network reads" in answer(page)[0]
+    assert seen(page).max() == 255
+
+
+@pytest.mark.parametrize("paper", [235, 40])
+def test_the_keyboard_opens_a_picture(opened, paper, tmp_path):
+    ink = np.full((70, 50), paper, np.uint8)
+    ink[10:60, 22:30] = 255 - paper
+    path = tmp_path / "one.png"
+    Image.fromarray(ink).resize((500, 700)).save(path)
+    page = opened()
+    page.get_by_role("button", name="Clear").focus()
+    page.keyboard.press("Tab")
+    # there the browser opens its dialogue, by Enter or Space
+    page.locator("#pad-picture:focus").set_input_files(path)
+    page.locator("#pad-found").wait_for(state="visible")
+    expected = drawing.prepare(drawing.ink_of(ink)).astype(int)
+    assert np.abs(seen(page) - expected).mean() < 3
+
+
+def test_what_is_no_picture_is_said_to_be_none(opened, tmp_path):
+    page = opened()
+    status = page.get_by_role("status")
+    for name, content, message in (
+        ("a.png", b"no picture", "no picture that this browser can open"),
+        ("b.png", blank(), "Nothing stands out from the paper in b.png"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        page.locator("#pad-picture").set_input_files(tmp_path / name)
+        status.filter(has_text=message).wait_for()
+
+
+def blank():
+    """Return a picture of nothing."""
+    stream = io.BytesIO()
+    Image.new("RGB", (90, 40), "beige").save(stream, "PNG")
+    return stream.getvalue()
+
+
+def test_without_scripts_the_box_says_so(opened):
+    page = opened(java_script_enabled=False)
+    assert page.get_by_text("Drawing needs scripts").is_visible()
+    assert not page.locator("#pad-paper").is_visible()
+    assert page.get_by_role("heading", name="Introduction").is_visible()

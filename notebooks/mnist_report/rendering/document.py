@@ -5,6 +5,7 @@ import datetime
 import json
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from nbconvert.filters import strip_ansi
@@ -12,7 +13,7 @@ from nbconvert.filters import strip_ansi
 from mnist_report.errors import ReportError
 
 from . import content, markdown, values
-from .links import Links
+from .links import Links, MissingTarget
 from .numbering import VALUES
 
 NOTEBOOKS = Path(__file__).parents[2]
@@ -226,16 +227,7 @@ class Document:
             "lang": self._of("lang", "en-GB"),
             # a last line break makes paragraphs of it
             "abstract": self.abstract + "\n",
-            "abouts": [
-                {
-                    "target": target,
-                    "rows": [
-                        {"word": word, "text": text, "open": text[-1] != "?"}
-                        for word, text in self.sources.about(target)
-                    ],
-                }
-                for target in self.sources.targets()
-            ],
+            "abouts": self._abouts(self.sources.targets()),
             "notices": [self.links.rendered(notice) for notice in notices],
             "bibliography": str(self.bibliography or ""),
             "link-citations": True,
@@ -246,6 +238,31 @@ class Document:
                 "The notebook's metadata has no “title”; the report needs one"
             )
         return {key: value for key, value in metadata.items() if value}
+
+    def _abouts(self, targets: Iterable[str]) -> list[dict]:
+        """Tell what stands behind each bound link."""
+        return [
+            {
+                "target": target,
+                "rows": [
+                    {"word": word, "text": text, "open": text[-1] != "?"}
+                    for word, text in self.sources.about(target)
+                ],
+            }
+            for target in targets
+        ]
+
+    def mention(self, name: str, text: str) -> bool:
+        """Add a text to the metadata; say whether the run knows its values."""
+        try:
+            self.metadata[name] = self.links.rendered(text)
+        except MissingTarget:
+            return False
+        abouts = self.metadata.setdefault("abouts", [])
+        told = {about["target"] for about in abouts}
+        targets = {link.target for link in markdown.links(text)}
+        abouts += self._abouts(sorted(targets - told))
+        return True
 
     @property
     def bibliography(self) -> Path | None:

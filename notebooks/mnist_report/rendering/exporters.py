@@ -12,7 +12,7 @@ from nbconvert.exporters import Exporter
 from traitlets import default
 from traitlets.config import Config
 
-from . import citations, links, pandoc, typesetting
+from . import citations, links, network, pandoc, typesetting
 from .document import Document
 from .pandoc import TEMPLATES
 
@@ -93,6 +93,7 @@ class HTMLExporter(MarkdownExporter):
             "--section-divs",
             "--syntax-highlighting=pygments",
             "--wrap=preserve",
+            *network.offer(document),
         )
 
 
