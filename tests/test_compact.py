@@ -69,12 +69,9 @@ def test_moved_line_does_not_look_as_before(figure, tmp_path):
     assert difference.mean() > 0.05
 
 
-def test_drawing_keeps_its_words_and_references(figure):
-    before = written(figure, "svg").decode()
-    after = compact.svg(before)
-    words = re.compile(r"<!-- (.*?) -->")
-    assert words.findall(after) == words.findall(before)
-    assert "28 × 28" in words.findall(after)
+def test_drawing_keeps_its_references_and_no_comments(figure):
+    after = compact.svg(written(figure, "svg").decode())
+    assert "<!--" not in after
     root = ElementTree.fromstring(after)
     names = {each.get("id") for each in root.iter()}
     assert set(re.findall(r"[\"(]#([\w.-]+)", after)) <= names

@@ -16,7 +16,7 @@ DECIMALS = 2
 # a palette's colours, and the rounds that fit them to the picture
 COLOURS, ROUNDS = 256, 3
 
-UNSEEN = re.compile(r"<metadata>.*?</metadata>", re.S)
+UNSEEN = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->", re.S)
 IMAGE = re.compile(r"(data:image/png;base64,)\s*([\w+/=\s]+)")
 # where matplotlib writes places and lengths in points; factors such as
 # scale(0.015625) and matrix(…) are left alone
@@ -29,10 +29,7 @@ COMMAND = re.compile(r"\s*([A-Za-z])\s*")
 
 
 def svg(drawing: str) -> str:
-    """Return matplotlib's drawing without what does not show.
-
-    The comments that spell its words out stay: tests compare them.
-    """
+    """Return matplotlib's drawing without what does not show."""
     drawing = UNSEEN.sub("", drawing)
     drawing = IMAGE.sub(_repainted, drawing)
     drawing = PLACES.sub(_rounded, drawing)

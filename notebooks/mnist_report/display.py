@@ -13,7 +13,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from IPython.display import display
 
-from mnist_report import compact
+from mnist_report import compact, plotted
 from mnist_report.errors import ReportError
 from mnist_report.figures import Picture
 from mnist_report.results import MIME, Results
@@ -52,6 +52,7 @@ class Display:
                 "image/svg+xml": _svg(picture.figure, label),
                 "image/png": _png(picture.figure),
                 "text/plain": alt,
+                plotted.MIME: plotted.contents(picture.figure),
             },
             {
                 "image/svg+xml": {"alt": alt},
