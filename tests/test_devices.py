@@ -1,5 +1,6 @@
-"""What keeps a GPU from being used, simulated: there is none in most tests."""
+"""How devices compute, and what keeps a GPU unused, which is simulated."""
 
+import os
 import warnings
 
 import pytest
@@ -73,3 +74,15 @@ def test_a_full_gpu_is_left_for_the_processor(gpu):
 def test_a_gpu_is_preferred(gpu):
     gpu()
     assert devices.first_usable(print) == "cuda"
+
+
+def test_computing_is_repeatable_and_goes_on_where_it_cannot_be(monkeypatch):
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    try:
+        devices.compute_repeatably()
+        assert torch.are_deterministic_algorithms_enabled()
+        assert torch.is_deterministic_algorithms_warn_only_enabled()
+        assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+    finally:
+        torch.use_deterministic_algorithms(False)
+        os.environ.pop("CUBLAS_WORKSPACE_CONFIG", None)

@@ -1,5 +1,6 @@
-"""What keeps a device from being used, in a sentence."""
+"""Which device can be used, and how it is to compute."""
 
+import os
 import warnings
 from collections.abc import Callable
 
@@ -32,6 +33,17 @@ def fault(kind: str) -> str:
     if kind == "mps" and not torch.backends.mps.is_available():
         return ABSENT
     return ""
+
+
+def compute_repeatably() -> None:
+    """Let the same numbers come out each time, on a GPU as well.
+
+    On a processor that costs nothing. What has no such algorithm on a GPU is
+    computed all the same, with a warning, which the report shows.
+    """
+    # read when CUDA starts
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True, warn_only=True)
 
 
 def _fault_of_gpu() -> str:
