@@ -17,14 +17,12 @@ FAINT = 16  # what stands out less from its paper is not ink
 PAPER, RISE = 0.25, 0.5
 
 
-def prepare(
-    picture: np.ndarray, *, dark: bool = False, box: int = BOX
-) -> np.ndarray:
+def prepare(picture: np.ndarray, *, dark: bool = False) -> np.ndarray:
     """Place a drawing (H, W) as MNIST's makers did; both are uint8.
 
-    The longer side of the ink's bounding box becomes that of the box; its
-    centre of mass comes to the middle of 28×28 (LeCun et al., 1998). dark:
-    whether the ink is dark on white paper, and not light on black.
+    The longer side of the ink's bounding box becomes 20 pixels; its centre
+    of mass comes to the middle of 28×28 (LeCun et al., 1998). dark: whether
+    the ink is dark on white paper, and not light on black.
     """
     ink = WHITE - picture if dark else picture
     rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
@@ -32,7 +30,7 @@ def prepare(
         raise ReportError("Nothing is drawn.")
     ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     height, width = (
-        max(1, int(box * side / max(ink.shape) + 0.5)) for side in ink.shape
+        max(1, int(BOX * side / max(ink.shape) + 0.5)) for side in ink.shape
     )
     # antialiased where it becomes smaller
     scaled = Image.fromarray(ink.astype(np.float32)).resize(

@@ -5,8 +5,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mnist_report.drawing import BOX
-
 from .document import Document
 
 ABOUT = """\
@@ -15,7 +13,8 @@ A single network answers, the first of this run; it misread \
 [around](#val-test-error-interval)) of the [many](#val-test-images) test \
 images of [this set](#val-data-title). It works within this page, and no \
 drawing leaves it. Before it is read, a drawing is scaled and centred as \
-those images are. What belongs to none of the classes gets an answer, too.
+the images of MNIST are. What belongs to none of the classes gets an answer, \
+too.
 """
 PAGE = "network.html"
 MODEL = "model.onnx"  # beside the notebook, as a run leaves it
@@ -54,7 +53,7 @@ def offer(document: Document) -> list[str]:
     model = read(document.home / MODEL)
     if model is None or not document.mention("network", ABOUT):
         return []
-    text = json.dumps({**model, "box": BOX}).replace("<", "\\u003c")
+    text = json.dumps(model).replace("<", "\\u003c")
     page = f'<script type="application/json" id="pad-model">{text}</script>'
     (document.folder / PAGE).write_text(page, encoding="utf-8")
     return [f"--include-after-body={PAGE}"]

@@ -1,15 +1,17 @@
 // How a drawing is prepared for the network: as drawing.py does, with which
 // tests compare it. Pictures are arrays of grey values row by row.
 
+const BOX = 20;
+
 // Return the image (SIDE, SIDE) of a drawing's ink, its longer side that of
 // the box, its centre of mass in the middle; null where there is no ink.
-function prepared(ink, width, box) {
+function prepared(ink, width) {
   const inked = [...ink.keys()].filter((i) => ink[i]);
   if (!inked.length) return null;
   const [top, left, rows, columns] = bounds(inked, width);
   const longer = Math.max(rows, columns);
   const [high, wide] = [rows, columns].map((side) =>
-    Math.max(1, Math.floor(box * side / longer + 0.5)));
+    Math.max(1, Math.floor(BOX * side / longer + 0.5)));
   const [down, across] = [filters(rows, high), filters(columns, wide)];
   const narrow = Array.from({ length: rows }, (_, y) => across.map((filter) =>
     filtered(filter, (x) => ink[(top + y) * width + left + x])));

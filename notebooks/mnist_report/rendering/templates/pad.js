@@ -33,7 +33,7 @@
 
   function answer(empty) {
     const ink = grey(context, side, side).map((value) => 255 - value);
-    const image = prepared(ink, side, model.box);
+    const image = prepared(ink, side);
     part("found").hidden = !image;
     if (!image) {
       part("answer").textContent = empty;
