@@ -30,10 +30,13 @@ def chromium():
         browser.close()
 
 
-def barriers(page):
-    """Return what axe-core finds on a page that keeps readers out."""
+def barriers(page, within=None):
+    """Return what axe-core finds that keeps readers out.
+
+    within: a selector; without one the whole page is looked at.
+    """
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    found = axe.Axe().run(page)
+    found = axe.Axe().run(page, within)
     return [
         f"{each['id']}: {node['html'][:200]}"
         for each in found.response["violations"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browsing import chromium  # noqa: F401
+from browsing import barriers, chromium  # noqa: F401
 from notebook_cells import NOTEBOOK
 from PIL import Image, ImageDraw
 
@@ -232,3 +232,8 @@ def test_a_picture_is_read_without_a_mouse(page, tmp_path):
     assert page.locator("table.answers").count() == 0
     page.locator(".pad input[type=file]").set_input_files(tmp_path / "one.png")
     page.locator("table.answers tbody tr").first.wait_for()
+
+
+def test_form_and_pad_keep_nobody_out(page):
+    parameter(page, "seed").wait_for()
+    assert barriers(page, ".mnist-report-lab") == []
