@@ -74,10 +74,12 @@ benchmark: $(READY) ## compare the training's speed with the first draft's
 benchmark-sweeps: $(READY) ## compare the quick sweep with its runs in turn
 	@$(BIN)/python tests/benchmark_sweeps.py $(ARGS)
 
-notebooks: $(READY) ## renew the executed notebooks that are committed
+notebooks: $(READY) ## renew the committed notebooks and their references
 	$(BIN)/python -m mnist_report report --output build/report
+	$(BIN)/python -m mnist_report reference build/report
 	cp build/report/report.ipynb notebooks/report.ipynb
 	$(BIN)/python -m mnist_report report $(SHORT) --output build/short
+	$(BIN)/python -m mnist_report reference build/short
 	$(BIN)/python tests/undrawn.py build/short/report.ipynb tests/short.ipynb
 	$(BIN)/python -m mnist_report sweep notebooks/sweeps/quick.yaml
 	$(BIN)/python tests/as_master.py build/sweeps/quick/comparison/report.ipynb \

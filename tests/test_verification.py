@@ -13,7 +13,7 @@ import numpy as np
 import pypdf
 import pytest
 import torch
-from rendering_fixtures import code, markdown, notebook, results
+from rendering_fixtures import code, display, markdown, notebook, results
 from torch import nn
 
 from mnist_report import audit, datasets, provenance, references, verification
@@ -230,9 +230,13 @@ def made(own, tmp_path_factory):
     text = json.dumps(own, indent=1, sort_keys=True)
     (folder / "results.json").write_text(f"{text}\n", encoding="utf-8")
     (folder / "predictions.npz").write_bytes(answers(20))
+    words = {"text/markdown": "Nothing yet.", "text/plain": "Nothing yet."}
+    said = code("show.text(…)", display(words, kind="text"))
+    said.id = "provenance"
     cells = [
         markdown("# A run", "title"),
         markdown("## Results\n\nThe error is [0 %](#val-test-error)."),
+        said,
         code("show.bundle()", results(own), tags=("remove-input",)),
     ]
     executed = bind(notebook(cells))
@@ -404,6 +408,7 @@ def test_commands_say_and_return_what_they_saw(
     assert "bit-identical" in capsys.readouterr().out
     assert references.renew(copied, 0, {}) == 0
     assert "No value changed" in capsys.readouterr().out
+    assert "**bit-identical**" in (copied / "report.ipynb").read_text()
     flip(copied / "report.pdf", 5000)
     assert references.verify(copied) == 1
 

@@ -6,11 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mnist_report import audit, run, verification
+import nbformat
+
+from mnist_report import audit, rendering, run, verification
 from mnist_report.errors import ReportError
+from mnist_report.rendering import content
 from mnist_report.verification import Level, Reference
 
 SEEDS = run.BUILD / "seeds"
+CELL = "provenance"
 
 
 def verify(target: Path) -> int:
@@ -50,7 +54,23 @@ def renew(folder: Path, count: int, overrides: dict[str, Any]) -> int:
     path.write_text(f"{text}\n", encoding="utf-8")
     _tell(former, reference)
     print(run.shown(path))
+    if (folder / "report.ipynb").is_file():
+        _restate(folder, bundle)
     return 0
+
+
+def _restate(folder: Path, bundle: dict[str, Any]) -> None:
+    """Let the report say what it is beside the renewed reference."""
+    path = folder / "report.ipynb"
+    executed = nbformat.read(path, as_version=4)
+    said = verification.compare(bundle, verification.load()).reason
+    for cell in executed.cells:
+        for output in cell.get("outputs", []):
+            if cell.id == CELL and content.kind(output) == "text":
+                output.data = {"text/markdown": said, "text/plain": said}
+    nbformat.write(executed, path)
+    if (folder / "report.pdf").is_file():
+        rendering.render(path, folder)
 
 
 def _tell(former: Reference | None, reference: Reference) -> None:
@@ -68,11 +88,13 @@ def _runs_of_other_seeds(
     given = {
         name: entry["value"] for name, entry in bundle["parameters"].items()
     }
+    first = given["seed"] + given["num_seeds"]
+    given |= overrides
     found = []
-    for number in range(1, count + 1):
-        seed = given["seed"] + number * given["num_seeds"]
+    for number in range(count):
+        seed = first + number * given["num_seeds"]
         folder = home / str(seed)
-        wanted = {**given, **overrides, "seed": seed}
+        wanted = {**given, "seed": seed}
         if not (folder / audit.RESULTS).is_file():
             run.report(wanted, run.NOTEBOOK, folder, rendered=False)
         found.append(_results(folder))
