@@ -27,6 +27,8 @@ DUELS = {
     "features-help": ("cnn-svm", "rbf-svm"),
     "ensemble-better": ("ensemble", "cnn"),
 }
+# whose confusions are drawn
+CONFUSED = ("knn-pca", "rbf-svm", "cnn")
 NEAR = 1e-6
 # printed to a hundredth of a per cent; roots are found to less than that
 PRINTED = 1.01e-4
@@ -131,6 +133,7 @@ def claims(run: Run, words: Words) -> Iterator[Claim]:
     yield from _method_tables(run, words)
     yield from _class_table(run)
     yield from _seed_table(run)
+    yield from _words_of_figures(run, words)
     yield from _findings_of_intervals(run)
     yield from _findings_of_pairs(run, words)
     yield from _missed_by_all(run)
@@ -312,6 +315,26 @@ def _seed_table(run: Run) -> Iterator[Claim]:
         for validated, rate in zip(held_out, tested, strict=True)
     ]
     yield "tbl-seeds", [row[1:] for row in run.tables["tbl-seeds"]], due
+
+
+# Figures
+
+
+def _words_of_figures(run: Run, words: Words) -> Iterator[Claim]:
+    """Claim what the figures' alternative texts must hold."""
+    due = {"fig-methods": [], "fig-confusion": [], "fig-classes": []}
+    for name, missed in run.wrong.items():
+        count, label = int(missed.sum()), words.listed[name]
+        low, high = wilson(count, run.total)
+        rate = f"{label} {count / run.total:.2%} ({low:.2%} to {high:.2%})"
+        due["fig-methods"].append(rate)
+        if name in CONFUSED:
+            of_all = f"{count:,} of {run.total:,} image"
+            due["fig-confusion"].append(f"{label}: {of_all}")
+    due["fig-classes"].append(f"{run.wrong[NETWORK].mean():.2%}")
+    for label, parts in due.items():
+        missing = [part for part in parts if part not in run.alts[label]]
+        yield f"{label}, “{run.alts[label]}”", missing, []
 
 
 # Findings
@@ -630,7 +653,7 @@ def _exhibits(path: Path) -> tuple[dict[str, list[list[str]]], dict[str, str]]:
                     [cell.strip() for cell in _cells(line)] for line in lines
                 ]
             elif about.get("kind") == "figure":
-                alts[about["label"]] = about["alt"]
+                alts[about["label"]] = output["data"]["text/plain"]
     return tables, alts
 
 
