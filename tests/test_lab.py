@@ -5,11 +5,13 @@ import time
 from types import SimpleNamespace
 
 import IPython
+import nbformat
 import numpy as np
 import pytest
 import torch
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
+from notebook_cells import NOTEBOOK
 from rendering_fixtures import code, display, markdown, notebook
 from test_comparison import compared, data, read  # noqa: F401, fixtures
 from torch import nn
@@ -35,6 +37,15 @@ def test_a_run_without_a_reader_shows_and_imports_nothing():
     cell = new_code_cell(UNATTENDED)
     NotebookClient(new_notebook(cells=[cell]), kernel_name="python3").execute()
     assert cell.outputs == []
+
+
+def test_set_up_is_folded_and_parameters_are_not():
+    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    for cell in (cell for cell in cells if cell.cell_type == "code"):
+        tags = set(cell.metadata.get("tags", []))
+        folded = tags & {"hide-input", "remove-input", "remove-cell"}
+        hidden = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+        assert hidden == (bool(folded) and "parameters" not in tags), cell.id
 
 
 def test_what_only_a_reader_sees_is_not_rendered():
@@ -82,6 +93,10 @@ def test_form_shows_the_contract_and_the_cell_s_values(form):
     assert [field["name"] for field in form.fields] == [
         *Parameters.model_fields
     ]
+    choices = {field["name"]: field["choices"] for field in form.fields}
+    assert choices["optimizer"] == ["adamw", "adam", "sgd"]
+    assert choices["batch_norm"] == ["True", "False"]
+    assert choices["seed"] == choices["methods"] == []
     assert form.texts["conv_channels"] == "[8, 16]"
     assert form.texts["data_dir"] == ""
     assert form.problems == []
