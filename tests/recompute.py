@@ -182,7 +182,9 @@ def _means(run: Run) -> Iterator[Claim]:
         yield f"{name}, text", entry["text"], percent(mean)
         yield f"{name}, interval", entry["interval"], interval
         said = "a single seed, which says nothing of the spread over seeds"
-        if interval:
+        if interval and len(set(samples)) == 1:
+            said = f"{len(samples)} seeds, all of the same error rate"
+        elif interval:
             points = 100 * math.sqrt(
                 sum((x - mean) ** 2 for x in samples) / (len(samples) - 1)
             )

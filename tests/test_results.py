@@ -139,6 +139,12 @@ def test_mean_error_of_one_seed_has_no_interval(results):
     assert results.text("error-spread").startswith("a single seed")
 
 
+def test_equal_seeds_are_not_given_an_interval_in_words(results):
+    results.record_mean_error("error", [0.9, 0.9], 1000, "error")
+    said = "2 seeds, all of the same error rate"
+    assert results.text("error-spread") == said
+
+
 def full(results):
     """Return the bundle of results of every kind."""
     results.record("title", "MNIST", "data set")

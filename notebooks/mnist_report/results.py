@@ -260,7 +260,10 @@ class Results:
             **variation,
         )
         spread = "a single seed, which says nothing of the spread over seeds"
-        if interval:
+        if len(rates) > 1 and np.ptp(rates) == 0:
+            # an interval without width would pass for certainty
+            spread = f"{len(rates)} seeds, all of the same error rate"
+        elif interval:
             points = number(100 * float(rates.std(ddof=1)), ".3f")
             spread = (
                 f"{len(rates)} seeds with a standard deviation of {points} "
