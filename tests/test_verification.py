@@ -13,13 +13,20 @@ import numpy as np
 import pypdf
 import pytest
 import torch
-from rendering_fixtures import code, display, markdown, notebook, results
+from rendering_fixtures import (
+    code,
+    display,
+    figure,
+    markdown,
+    notebook,
+    results,
+)
 from torch import nn
 
 from mnist_report import audit, datasets, provenance, references, verification
 from mnist_report.parameters import Parameters
 from mnist_report.predictions import Predictions
-from mnist_report.rendering import PDFExporter, seal
+from mnist_report.rendering import HTMLExporter, PDFExporter, seal
 from mnist_report.rendering.links import bind
 from mnist_report.results import Finding, Results
 from mnist_report.verification import Level
@@ -420,3 +427,45 @@ def test_weights_have_a_checksum_of_their_own():
     with torch.no_grad():
         network[0].weight[0, 0] += 1e-6
     assert first != provenance.weights_sha256(network)
+
+
+# Where the code is
+
+
+@pytest.mark.parametrize(
+    ("remote", "page"),
+    [
+        ("https://example.org/us/report.git", "example.org/us/report"),
+        ("https://me:secret@example.org/us/report", "example.org/us/report"),
+        ("https://example.org:8443/us/report/", "example.org:8443/us/report"),
+        ("git@example.org:us/report.git", "example.org/us/report"),
+        ("/srv/git/report", None),
+        ("file:///srv/git/report", None),
+        ("", None),
+    ],
+)
+def test_cells_have_an_address_where_the_code_is_on_the_web(remote, page):
+    text = '{\n "cells": [\n  {\n   "id": "drawing",\n'
+    found = provenance.source(remote, "abc", text)
+    assert found == (
+        {
+            "page": f"https://{page}/blob/abc/notebooks/report.ipynb",
+            "lines": {"drawing": 4},
+        }
+        if page
+        else {}
+    )
+
+
+def test_figures_link_the_cell_that_made_them(own):
+    drawing = code("draw()", *figure("fig-drawn", "A curve.", "A curve."))
+    drawing.id = "drawing"
+    cells = [markdown("# A run", "title"), drawing]
+    pages = {}
+    for lines in ({"drawing": 4}, {}):
+        run = copy.deepcopy(own)
+        run["provenance"]["source"] = {"page": "https://h/p", "lines": lines}
+        given = notebook([*cells, code("", results(run))])
+        pages[len(lines)] = HTMLExporter().from_notebook_node(given)[0]
+    assert 'href="https://h/p?plain=1#L4">Source</a>' in pages[1]
+    assert "Source</a>" not in pages[0]

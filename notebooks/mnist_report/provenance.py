@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import platform
+import re
 import subprocess
 import time
 from collections.abc import Sequence
@@ -14,6 +15,10 @@ from typing import Any
 import torch
 
 ROOT = Path(__file__).parents[2]
+NOTEBOOK = "notebooks/report.ipynb"
+# who may read and write is no part of the address
+WEB = re.compile(r"(?:https://(?:[^/@]*@)?|git@)([^/:]+(?::\d+)?)[/:](.+)")
+CELL = re.compile(r'^ {3}"id": "([^"]+)"')
 PACKAGES = (
     "torch",
     "torchvision",
@@ -45,10 +50,14 @@ def describe(
     that keeps them. The time counts from this module's import.
     """
     started = datetime.fromtimestamp(_STARTED, UTC)
+    commit = _git("rev-parse", "HEAD")
+    remote = _git("remote", "get-url", "origin")
+    held = _git("show", f"HEAD:{NOTEBOOK}")
     return {
-        "commit": _git("rev-parse", "HEAD") or "not known",
+        "commit": commit or "not known",
+        "source": source(remote or "", commit or "", held or ""),
         "tree": _tree_state(),
-        "notebook_sha256": _sha256(ROOT / "notebooks" / "report.ipynb"),
+        "notebook_sha256": _sha256(ROOT / NOTEBOOK),
         "lock_sha256": _sha256(ROOT / ".requirements.lock"),
         "data_sha256": data,
         "weights_sha256": [weights_sha256(each) for each in networks],
@@ -61,6 +70,23 @@ def describe(
         "packages": {name: version(name) for name in PACKAGES},
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.time() - _STARTED, 1),
+    }
+
+
+def source(remote: str, commit: str, notebook: str) -> dict[str, Any]:
+    """Return where on the web the commit's notebook and its cells are.
+
+    remote: where the code comes from; where that is no web host, nothing is
+    returned. notebook: its text, whose lines say where each cell's name is.
+    """
+    match = WEB.fullmatch(remote.rstrip("/").removesuffix(".git"))
+    if not match or not commit:
+        return {}
+    lines = enumerate(notebook.splitlines(), 1)
+    found = ((CELL.match(line), number) for number, line in lines)
+    return {
+        "page": f"https://{match[1]}/{match[2]}/blob/{commit}/{NOTEBOOK}",
+        "lines": {cell[1]: number for cell, number in found if cell},
     }
 
 

@@ -40,6 +40,7 @@ class Document:
         self._sections = iter(self.links.numbering.sections.values())
         self._pictures = 0
         self._floating = "true"
+        self._cell = ""
         (folder / "media").mkdir()
         self.body = self._body()
         self.metadata = self._metadata()
@@ -74,6 +75,7 @@ class Document:
                     blocks.append(self.links.rendered(text))
                     blocks.append(self._values(passage))
             else:
+                self._cell = cell.get("id", "")
                 blocks += self._code(cell, tags)
                 blocks += map(self._output, content.outputs(cell))
         return "\n\n".join(filter(None, blocks)) + "\n"
@@ -193,7 +195,15 @@ class Document:
         image = f"![]({name}){{alt={alt}{width}}}"
         if "label" not in about:
             return image
-        return self._numbered(about, image, about.get("caption", ""))
+        caption = f"{about.get('caption', '')} {self._source()}"
+        return self._numbered(about, image, caption)
+
+    def _source(self) -> str:
+        """Link the cell under way, as its commit has it on the web."""
+        origin = (self.results or {}).get("provenance", {})
+        source = origin.get("source") or {"lines": {}}
+        line = source["lines"].get(self._cell)
+        return f"[Source]({source['page']}?plain=1#L{line})" if line else ""
 
     def _numbered(self, about: dict, inside: str, caption: str) -> str:
         """Write a figure or a table: what it shows, then its caption."""
