@@ -214,7 +214,7 @@ def test_box_says_whose_network_answers(opened):
     page.locator("#about").wait_for(state="visible")
     about = page.locator("#about").inner_text()
     assert "network’s test error rate" in about
-    assert "It knows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in box.inner_text()
+    assert "Draw one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in box.inner_text()
 
 
 def test_stored_strokes_are_read(opened):
@@ -240,7 +240,7 @@ def test_bars_are_shares(opened):
     best = max(shares, key=shares.get)
     assert f"reads {best} with {bars[best]}" in said
     page.get_by_role("button", name="Clear").click()
-    assert "It knows" in page.get_by_role("status").inner_text()
+    assert "Draw one of" in page.get_by_role("status").inner_text()
     assert not page.locator("#pad-found").is_visible()
 
 

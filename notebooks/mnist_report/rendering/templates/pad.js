@@ -65,7 +65,7 @@
   part("shares").replaceChildren(...rows);
   const wipe = () => {
     white(context, side, side);
-    answer("It knows " + model.classes.join(", ") + ".");
+    answer("Draw one of " + model.classes.join(", ") + ".");
   };
 
   let last = null;
