@@ -26,7 +26,7 @@ from torch import nn
 from mnist_report import audit, datasets, provenance, references, verification
 from mnist_report.parameters import Parameters
 from mnist_report.predictions import Predictions
-from mnist_report.rendering import HTMLExporter, PDFExporter, seal
+from mnist_report.rendering import HTMLExporter, PDFExporter, content, seal
 from mnist_report.rendering.links import bind
 from mnist_report.results import Finding, Results
 from mnist_report.verification import Level
@@ -171,11 +171,37 @@ def test_other_weights_are_not_bit_identical(own, reference):
 def test_flipped_finding_is_drift_unless_seeds_flip_it(own, reference):
     flipped = bundle_of(verdict="no")
     assert judged(flipped, reference).level == Level.DRIFT
-    seeds = [bundle_of(1), bundle_of(2, verdict="no")]
+    seeds = [bundle_of(at) for at in range(1, 10)]
+    seeds.append(bundle_of(10, verdict="no"))
     open_one = verification.make(own, seeds)
     assert judged(flipped, open_one).level == Level.SPREAD
     unsure = bundle_of(verdict="undecided")
     assert judged(unsure, open_one).level == Level.DRIFT
+
+
+def test_few_seeds_leave_what_the_run_declares(own):
+    few = verification.make(own, [bundle_of(at) for at in range(1, 9)])
+    declared = own["values"]["test-error"]["tolerance"]
+    assert few.values["test-error"].tolerance == declared
+    assert "want of ten runs" in few.values["test-error"].reason
+    assert judged(changed(own, "worst-class", "teen"), few).level == (
+        Level.SPREAD
+    )
+    for verdict, level in {
+        "undecided": Level.SPREAD,
+        "no": Level.DRIFT,
+    }.items():
+        assert judged(bundle_of(verdict=verdict), few).level == level
+
+
+@pytest.mark.parametrize(
+    "path", ["notebooks/report.ipynb", "tests/short.ipynb"]
+)
+def test_committed_runs_are_those_of_the_references(path):
+    executed = nbformat.read(audit.ROOT / path, as_version=4)
+    bundle = content.results(executed)
+    verdict = verification.compare(bundle, verification.load())
+    assert verdict.level == Level.IDENTICAL, verdict.reason
 
 
 @pytest.mark.parametrize(
@@ -220,7 +246,6 @@ def test_renewal_keeps_tolerances_and_tells_what_changed(own, reference):
 def test_committed_references_are_of_ten_seeds_or_say_of_how_many():
     for name, each in verification.load().items():
         assert name.endswith(f"-{each.device}")
-        assert each.checksums, name
         for value in each.values.values():
             assert (value.reason is None) == (value.varies == "exact")
             if value.reason and "standard deviations" in value.reason:
@@ -406,7 +431,8 @@ def test_commands_say_and_return_what_they_saw(
     made, copied, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setattr(verification, "FOLDER", tmp_path / "references")
-    assert references.verify(copied) == 2
+    assert references.verify(copied) == 0
+    assert "not comparable" in capsys.readouterr().out
     assert references.renew(copied, 0, {}) == 0
     assert "A new reference" in capsys.readouterr().out
     assert (tmp_path / "references" / "mine-cpu.json").is_file()

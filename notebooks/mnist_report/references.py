@@ -20,19 +20,18 @@ CELL = "provenance"
 def verify(target: Path) -> int:
     """Check a run's folder or a PDF and print what was seen.
 
-    1: something fails or drifts; 2: nothing to compare a run with.
+    Return 1 if something fails or drifts. A run of a configuration without
+    reference is told of, and is no failure.
     """
-    pdf = target.is_file()
-    bundle, checks = (audit.of_pdf if pdf else audit.of_folder)(target)
+    check = audit.of_pdf if target.is_file() else audit.of_folder
+    bundle, checks = check(target)
     print(*checks, sep="\n")
     verdict = verification.compare(bundle, verification.load())
     for difference in verdict.differences:
         print(f"{difference.level!s:18}  {difference}")
     print(run.plain(verdict.reason))
     fails = any(check.holds is False for check in checks)
-    if fails or verdict.level == Level.DRIFT:
-        return 1
-    return 2 if verdict.level == Level.NOT_COMPARABLE and not pdf else 0
+    return int(fails or verdict.level == Level.DRIFT)
 
 
 def renew(folder: Path, count: int, overrides: dict[str, Any]) -> int:

@@ -22,7 +22,9 @@ FOLDER = Path(__file__).parents[2] / "tests" / "references"
 NEUTRAL = {"dataset", "data_dir", "device", "num_threads"}
 ROUNDING = 1e-6
 DEVIATIONS = 4
-DECLARED = "declared by the run, for want of runs with other seeds"
+# runs with other seeds; from fewer no spread is taken
+LEAST = 10
+DECLARED = "as the run declares, for want of ten runs with other seeds"
 LISTED = 8
 ABSENT = "absent"
 
@@ -140,8 +142,9 @@ def make(
     """Return the reference that a run sets.
 
     seeds: results of runs with other seeds, for the tolerances; without
-    them, those of the former reference stay.
+    enough of them, those of the former reference stay.
     """
+    seeds = seeds if len(seeds) >= LEAST else []
     values = {
         name: _expected(name, entry, seeds, former)
         for name, entry in bundle["values"].items()
@@ -358,13 +361,15 @@ def _expected(
     others = [r["values"][name] for r in seeds if name in r["values"]]
     texts = {entry["text"], *(each["text"] for each in others)}
     numbers = [each for each in others if _numeric(each["value"])]
+    if not _numeric(entry["value"]) and len(others) < LEAST:
+        return Expected(**kept, reason=DECLARED, unsettled=True)
     if not _numeric(entry["value"]):
         settled = "differ" if len(texts) > 1 else "are the same"
         reason = (
             f"the words {settled} over {len(others)} runs with other seeds"
         )
         return Expected(**kept, reason=reason, unsettled=len(texts) > 1)
-    if len(numbers) < 2:
+    if len(numbers) < LEAST:
         return Expected(**kept, tolerance=entry["tolerance"], reason=DECLARED)
     spread = statistics.stdev(each["value"] for each in numbers)
     # a mean over more networks varies less
@@ -388,6 +393,9 @@ def _expected_verdict(
     told = (run["findings"].get(name, {}).get("verdict") for run in seeds)
     # a run that measured less says nothing of the verdict
     seen = {each for each in told if each not in (None, "not measured")}
+    if len(seeds) < LEAST and verdict != "not measured":
+        near = {"yes", "no"} if verdict == "undecided" else {"undecided"}
+        seen |= near
     if former and not seeds and name in former.findings:
         seen = set(former.findings[name].seen)
     return Judged(verdict=verdict, seen=sorted({verdict, *seen}))
