@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[1]
 # modules that bear another name than the package that brings them
 PACKAGES = {
     "PIL": "pillow",
+    "bs4": "beautifulsoup4",
     "IPython": "ipython",
     "pydantic_core": "pydantic",
     "pypandoc": "pypandoc_binary",
