@@ -122,7 +122,7 @@ def _git(*arguments: str) -> str | None:
             ["git", *arguments],
             cwd=ROOT,
             capture_output=True,
-            text=True,
+            encoding="utf-8",  # whatever the locale
             check=True,
         ).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
