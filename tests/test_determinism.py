@@ -167,8 +167,9 @@ def test_pdf_and_html_are_the_same_bytes_but_for_times(runs, tmp_path):
         nbformat.read(folder / "report.ipynb", as_version=4) for folder in runs
     )
     assert content.results(plain) != content.results(odd)
-    # the PDF carries it
-    shutil.copy(runs[0] / "predictions.npz", tmp_path)
+    # what PDF and page carry lies beside the notebook
+    for path in (*runs[0].glob("*.npz"), *runs[0].glob("*.onnx")):
+        shutil.copy(path, tmp_path)
     rendering.render(grafted(odd, plain), tmp_path)
     for name in ("report.pdf", "report.html"):
         ours, theirs = (tmp_path / name), (runs[0] / name)
