@@ -82,6 +82,7 @@ def test_computing_is_repeatable_and_goes_on_where_it_cannot_be(monkeypatch):
         devices.compute_repeatably()
         assert torch.are_deterministic_algorithms_enabled()
         assert torch.is_deterministic_algorithms_warn_only_enabled()
+        assert not torch.utils.deterministic.fill_uninitialized_memory
         assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
     finally:
         torch.use_deterministic_algorithms(False)

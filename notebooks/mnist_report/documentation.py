@@ -5,6 +5,7 @@ Both are Markdown whose links name results; the model card is the one that
 """
 
 import re
+from hashlib import blake2b
 from pathlib import Path
 
 from torch import Tensor
@@ -59,8 +60,13 @@ def led(markdown: str) -> str:
 
 def copied(images: Tensor, others: Tensor) -> int:
     """Return how many of the images (N, …) are among the others."""
-    known = {image.numpy().tobytes() for image in others}
-    return sum(image.numpy().tobytes() in known for image in images)
+    known = set(map(_digest, others))
+    return sum(_digest(image) in known for image in images)
+
+
+def _digest(image: Tensor) -> bytes:
+    # in place of the pixels, of which there would be a second copy
+    return blake2b(image.numpy().tobytes(), digest_size=16).digest()
 
 
 def _read(name: str) -> str:
