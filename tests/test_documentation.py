@@ -2,15 +2,17 @@
 
 import dataclasses
 
+import nbformat
 import pytest
 import torch
+from notebook_cells import NOTEBOOK
 
-from mnist_report import documentation
+from mnist_report import documentation, run
 from mnist_report.datasets import digits
 from mnist_report.parameters import Parameters
 from mnist_report.rendering import markdown
 from mnist_report.rendering.links import split
-from mnist_report.results import Results
+from mnist_report.results import Bundle, Results
 
 DATA = digits.load()
 
@@ -40,9 +42,28 @@ def test_headings_lead_their_paragraphs():
     )
 
 
-@pytest.mark.parametrize("key", ["mnist", "digits"])
-def test_datasheet_is_the_data_sets_own(key):
+@pytest.fixture(scope="module")
+def results():
+    """Return the committed run's results."""
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    return Bundle(**run.results(notebook))
+
+
+def shown(results):
+    """Return a display that has the results but for what is recorded."""
     show = Shown()
+    show.results.values = {
+        name: value
+        for name, value in results.values.items()
+        if name != "copied-images"
+    }
+    show.results.findings = results.findings
+    return show
+
+
+@pytest.mark.parametrize("key", ["mnist", "digits"])
+def test_datasheet_is_the_data_sets_own(key, results):
+    show = shown(results)
     data = dataclasses.replace(DATA, key=key, title="THESE")
     documentation.datasheet(show, data)
     text = "\n".join(show.texts)
@@ -54,8 +75,22 @@ def test_datasheet_is_the_data_sets_own(key):
     assert "##" not in text
 
 
-def test_model_card_keeps_its_sections_and_bound_numbers():
-    show = Shown()
+def test_links_say_what_the_run_found(results):
+    text = (
+        "[1](#val-test-error), [2](#val-test-error-interval). [No.](#find-x)"
+    )
+    value = results.values["test-error"]
+    x = results.findings["classes-differ"]
+    found = results.model_copy(update={"findings": {"x": x}})
+    assert documentation.filled(text, found) == (
+        f"[{value.text}](#val-test-error), "
+        f"[{value.interval_text}](#val-test-error-interval). "
+        f"[{x.sentence}](#find-x)"
+    )
+
+
+def test_model_card_keeps_its_sections_and_bound_numbers(results):
+    show = shown(results)
     documentation.model_card(show)
     text = "\n".join(show.texts)
     for section in ("Intended use", "Factors", "Caveats and recommendations"):

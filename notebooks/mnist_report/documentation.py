@@ -12,11 +12,13 @@ from torch import Tensor
 
 from mnist_report.datasets import Dataset
 from mnist_report.display import Display
+from mnist_report.results import Results
 
 FOLDER = Path(__file__).parent
 # of the card, what the report does not say elsewhere
 FIRST, LAST = "## Intended use", "## Parameters of the run"
 HEADING = re.compile(r"^## (.+)\n\n(?=(.))", re.MULTILINE)
+LINK = re.compile(r"\[[^\[\]]*\]\((#(val|find)-([\w-]+?)(-interval)?)\)")
 
 
 def model_card(show: Display) -> None:
@@ -27,7 +29,8 @@ def model_card(show: Display) -> None:
         "[@mitchell2019model]. `make export` writes it whole, beside the "
         "model and a program that uses it."
     )
-    show.text(led(card[card.index(FIRST) : card.index(LAST)]))
+    card = card[card.index(FIRST) : card.index(LAST)]
+    show.text(filled(led(card), show.results))
 
 
 def datasheet(show: Display, data: Dataset) -> None:
@@ -43,9 +46,21 @@ def datasheet(show: Display, data: Dataset) -> None:
         f"**Datasheet** of {data.title}, in the sections of its authors "
         "[@gebru2021datasheets]."
     )
-    show.text(
-        led(_read("datasheet_mnist.md" if data.is_mnist else "datasheet.md"))
-    )
+    sheet = _read("datasheet_mnist.md" if data.is_mnist else "datasheet.md")
+    show.text(filled(led(sheet), show.results))
+
+
+def filled(markdown: str, results: Results) -> str:
+    """Return Markdown whose links say what this run found."""
+
+    def said(link: re.Match) -> str:
+        target, kind, name, interval = link.groups()
+        if kind == "find":
+            return f"[{results.findings[name].sentence}]({target})"
+        value = results.values[name]
+        return f"[{value.interval_text if interval else value.text}]({target})"
+
+    return LINK.sub(said, markdown)
 
 
 def led(markdown: str) -> str:
