@@ -14,7 +14,8 @@ NEEDED = "`make test-browser` brings it"
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-component-update")
 
 
-@pytest.fixture(scope="session")
+# each file that imports it has one of its own, and they must not overlap
+@pytest.fixture(scope="module")
 def chromium():
     """Return a browser that Playwright drives, or skip."""
     reason = f"Playwright is not there; {NEEDED}"
