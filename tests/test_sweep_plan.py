@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mnist_report.__main__ import main
 from mnist_report.errors import ReportError
 from mnist_report.parameters import Parameters
+from mnist_report.sweep import driver
 from mnist_report.sweep.plan import Plan, canonical, read
 
 SWEEPS = Path(__file__).parents[1] / "notebooks" / "sweeps"
@@ -205,11 +205,12 @@ def test_yaml_traps_are_explained(plan, line, part):
 @pytest.mark.parametrize(
     "path", sorted(SWEEPS.glob("*.yaml")), ids=lambda p: p.stem
 )
-def test_ready_sweeps_fit_the_contract(path, capsys):
+def test_ready_sweeps_fit_the_contract(path, capsys, tmp_path):
     made = read(path)
     assert made.name == path.stem
     assert made.description
-    assert main(["sweep-plan", str(path)]) == 0
+    # where none of its runs is done: of others nothing is estimated
+    driver.show_plan(path, tmp_path)
     shown = capsys.readouterr().out
     assert f": {len(made.runs)} runs" in shown
     assert "Wh" in shown
