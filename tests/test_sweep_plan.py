@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mnist_report.__main__ import main
 from mnist_report.errors import ReportError
 from mnist_report.parameters import Parameters
 from mnist_report.sweep import driver
@@ -209,6 +210,8 @@ def test_ready_sweeps_fit_the_contract(path, capsys, tmp_path):
     made = read(path)
     assert made.name == path.stem
     assert made.description
+    assert main(["sweep-plan", str(path)]) == 0
+    capsys.readouterr()
     # where none of its runs is done: of others nothing is estimated
     driver.show_plan(path, tmp_path)
     shown = capsys.readouterr().out
