@@ -89,6 +89,16 @@ def test_links_say_what_the_run_found(results):
     )
 
 
+@pytest.mark.parametrize("name", ["\\", "[x]", "]", "`", "*"])
+def test_class_names_that_are_markdown_break_no_link(name, results):
+    value = results.values["worst-class"].model_copy(update={"text": name})
+    values = {**results.values, "worst-class": value}
+    found = results.model_copy(update={"values": values})
+    text = documentation.filled("Worst: [9](#val-worst-class).", found)
+    (link,) = markdown.links(text)
+    assert markdown.plain(link.text) == name
+
+
 def test_model_card_keeps_its_sections_and_bound_numbers(results):
     show = shown(results)
     documentation.model_card(show)

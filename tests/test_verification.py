@@ -165,7 +165,9 @@ def test_machine_is_left_out_and_that_is_said(own, reference):
 def test_other_weights_are_not_bit_identical(own, reference):
     run = copy.deepcopy(own)
     run["provenance"]["weights_sha256"] = ["f" * 64]
-    assert judged(run, reference).level == Level.ROUNDING
+    verdict = judged(run, reference)
+    assert verdict.level == Level.ROUNDING
+    assert "but not the last bits of weights" in verdict.reason
 
 
 def test_flipped_finding_is_drift_unless_seeds_flip_it(own, reference):

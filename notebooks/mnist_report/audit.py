@@ -161,7 +161,11 @@ def _of_answers(
     except Exception as error:  # of a damaged file, any
         yield Check(False, f"{PREDICTIONS} cannot be read: {error}")
         return
-    what = "error rates and intervals, computed anew from the predictions"
+    # of the other seeds the predictions are not kept
+    what = (
+        "error rates and intervals, computed anew from the predictions; "
+        "means over seeds, from each seed's rate"
+    )
     yield Check(not wrong, _listing(what, wrong))
 
 

@@ -38,8 +38,8 @@ def fault(kind: str) -> str:
 def compute_repeatably() -> None:
     """Let the same numbers come out each time, on a GPU as well.
 
-    On a processor that costs nothing. What has no such algorithm on a GPU is
-    computed all the same, with a warning, which the report shows.
+    What has no such algorithm on a GPU is computed all the same, with a
+    warning, which the report shows.
     """
     # read when CUDA starts
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

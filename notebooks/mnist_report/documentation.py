@@ -12,6 +12,7 @@ from torch import Tensor
 
 from mnist_report.datasets import Dataset
 from mnist_report.display import Display
+from mnist_report.rendering import markdown
 from mnist_report.results import Results
 
 FOLDER = Path(__file__).parent
@@ -50,26 +51,30 @@ def datasheet(show: Display, data: Dataset) -> None:
     show.text(filled(led(sheet), show.results))
 
 
-def filled(markdown: str, results: Results) -> str:
-    """Return Markdown whose links say what this run found."""
+def filled(text: str, results: Results) -> str:
+    """Return Markdown whose links say what this run found.
+
+    The build binds them once more; a reader in JupyterLab has no build.
+    """
 
     def said(link: re.Match) -> str:
         target, kind, name, interval = link.groups()
         if kind == "find":
             return f"[{results.findings[name].sentence}]({target})"
         value = results.values[name]
-        return f"[{value.interval_text if interval else value.text}]({target})"
+        words = value.interval_text if interval else value.text
+        return f"[{markdown.escaped(words)}]({target})"
 
-    return LINK.sub(said, markdown)
+    return LINK.sub(said, text)
 
 
-def led(markdown: str) -> str:
+def led(text: str) -> str:
     """Return Markdown with its headings as the first words of paragraphs."""
     return HEADING.sub(
         lambda heading: (
             f"**{heading[1]}.**" + ("\n\n" if heading[2] in "-|" else " ")
         ),
-        markdown,
+        text,
     )
 
 

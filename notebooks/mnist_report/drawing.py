@@ -1,6 +1,6 @@
 """A reader's drawing as the data set's makers would have prepared it.
 
-The HTML report does the same in templates/draw.js, and a test compares the
+The HTML report does the same in templates/drawing.js, and a test compares the
 two: what changes here changes there.
 """
 

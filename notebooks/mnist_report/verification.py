@@ -287,6 +287,10 @@ def _because(
     many = f"{len(values)} values and {len(reference.findings)} findings"
     if level == Level.IDENTICAL:
         return f"{many} agree, as do weights and predictions, to the last bit."
+    if level == Level.ROUNDING and not count:
+        return (
+            f"{many} agree, but not the last bits of weights or predictions."
+        )
     if level == Level.ROUNDING:
         return f"of {many}, {count} differ, and by less than is printed."
     if level == Level.SPREAD:

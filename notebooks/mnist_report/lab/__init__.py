@@ -7,6 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+# what is not for the report made from a notebook saved by hand
+LIVE = {"report": {"kind": "live"}}
+
 
 def is_live() -> bool:
     """Say whether a reader's front end asked for the cell that runs.

@@ -5,10 +5,10 @@ from pathlib import Path
 from anywidget import AnyWidget
 from IPython.display import display
 
+from . import LIVE
+
 HERE = Path(__file__).parent
 STYLE = (HERE / "lab.css").read_text(encoding="utf-8")
-# what is not for the report made from a notebook saved by hand
-LIVE = {"report": {"kind": "live"}}
 
 
 def script(name: str) -> str:

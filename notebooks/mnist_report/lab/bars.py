@@ -19,13 +19,13 @@ from tqdm import tqdm
 
 from mnist_report import progress
 
+from . import LIVE
+
 TICK_SECONDS = 0.3
 FORMAT = (
     "{desc} {percentage:4.0f} % |{bar:30}| {n_fmt} of {total_fmt} {unit}, "
     "{elapsed} gone, {remaining} left"
 )
-# not for the report made from a notebook saved in between
-LIVE = {"report": {"kind": "live"}}
 
 
 class Bars:

@@ -23,10 +23,11 @@ from mnist_report.comparison import (
     Reader,
 )
 from mnist_report.errors import ReportError
+from mnist_report.pairs import YARDSTICK
 
 from . import assets
 
-CONSTANT, VOTING = "constant", ("knn", "knn-pca")
+VOTING = ("knn", "knn-pca")
 STAGES_SHOWN = 2
 
 
@@ -85,7 +86,7 @@ class Pad(AnyWidget):
         elif name in VOTING:
             share = scores[0, best]
             confidence = f"{share:.0%} of the votes"
-        elif name == CONSTANT:
+        elif name == YARDSTICK:
             confidence = "whatever is drawn"
         else:
             lead = scores[0, best] - scores[0, second]

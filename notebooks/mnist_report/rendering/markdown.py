@@ -132,7 +132,8 @@ def plain(text: str) -> str:
     """Drop the marks of links, code and emphasis."""
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"(?<![\w\\])([*_]{1,3})(\S(?:.*?\S)?)\1(?!\w)", r"\2", text)
-    return re.sub(r"\\([^\w\s])", r"\1", text.replace("`", ""))
+    text = re.sub(r"(?<!\\)`", "", text)
+    return re.sub(r"\\([^\w\s])", r"\1", text)
 
 
 def escaped(text: str) -> str:
