@@ -7,6 +7,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.svm import SVC
 from torch import nn
 
 from mnist_report import corruptions, measurements, methods
@@ -63,7 +64,7 @@ def compared(data):
         "rbf-svm": Method(raising),
     }
     networks = [network(seed) for seed in (0, 1)]
-    found = Comparison(networks, read, catalogue, pixels, pixels, CLASSES)
+    found = Comparison(networks, read, catalogue, pixels, CLASSES)
     found.keep(
         [
             methods.fit_method(name, catalogue, pixels, pixels, CLASSES)
@@ -88,9 +89,7 @@ def test_a_method_that_fails_is_named_and_leaves_the_others(compared):
 
 def test_a_method_that_fails_to_answer_is_named(compared, data):
     images, labels = data
-    broken = Comparison(
-        compared.networks, read, {}, compared.pixels, None, CLASSES
-    )
+    broken = Comparison(compared.networks, read, {}, compared.pixels, CLASSES)
     broken.keep([compared.fits["knn"]])  # of no known build
     broken.answer(images, labels, ["knn", "cnn"])
     assert [failure.method for failure in broken.failures] == ["knn"]
@@ -100,7 +99,7 @@ def test_a_method_that_fails_to_answer_is_named(compared, data):
 def test_methods_that_are_switched_off_do_not_answer(compared, data):
     images, labels = data
     single = Comparison(
-        compared.networks[:1], read, {}, compared.pixels, None, CLASSES
+        compared.networks[:1], read, {}, compared.pixels, CLASSES
     )
     single.answer(images, labels, ["cnn", "ensemble"])
     assert single.answers.methods == ["cnn"]  # one seed is no ensemble
@@ -126,9 +125,9 @@ def test_the_ensemble_is_the_mean_of_the_probabilities(compared, data):
 def test_features_are_read_by_the_network_s_first_layers(compared, data):
     images, labels = data
     features = flat(images.numpy()), labels
-    catalogue = {"cnn-svm": Method(nearest)}
+    catalogue = {"cnn-svm": Method(svm)}
     found = Comparison(
-        compared.networks, read, catalogue, (None, None), features, CLASSES
+        compared.networks, read, catalogue, (None, None), CLASSES
     )
     found.keep(
         [methods.fit_method("cnn-svm", catalogue, features, features, CLASSES)]
@@ -138,8 +137,8 @@ def test_features_are_read_by_the_network_s_first_layers(compared, data):
     np.testing.assert_array_equal(guesses, labels)
 
 
-def nearest():
-    return make_pipeline(KNeighborsClassifier(1))
+def svm():
+    return make_pipeline(SVC())
 
 
 def test_corruption_spares_nobody_and_starts_from_the_answers(compared, data):

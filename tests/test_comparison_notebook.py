@@ -7,8 +7,8 @@ import nbformat
 import pytest
 from sweep_runs import plan_of, write_sweep
 
-from mnist_report import run
-from mnist_report.rendering import markdown, preflight
+from mnist_report import markdown, run
+from mnist_report.rendering import preflight
 from mnist_report.sweep.report import NOTEBOOK, RECORDERS, compare_runs
 
 CELLS = nbformat.read(NOTEBOOK, as_version=4).cells

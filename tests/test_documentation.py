@@ -7,10 +7,9 @@ import pytest
 import torch
 from notebook_cells import NOTEBOOK
 
-from mnist_report import documentation, run
+from mnist_report import documentation, markdown, run
 from mnist_report.datasets import digits
 from mnist_report.parameters import Parameters
-from mnist_report.rendering import markdown
 from mnist_report.rendering.links import split
 from mnist_report.results import Bundle, Results
 

@@ -130,9 +130,14 @@ def await_run(page):
 def saved(page, copy):
     """Return the notebook as JupyterLab saves it now."""
     page.get_by_role("menuitem", name="File", exact=True).click()
-    page.get_by_text("Save Notebook", exact=True).click()
-    page.locator(".jp-mod-dirty").first.wait_for(state="detached")
+    with page.expect_response(_is_saving):
+        page.get_by_text("Save Notebook", exact=True).click()
     return nbformat.read(copy, as_version=4)
+
+
+def _is_saving(response):
+    request = response.request
+    return request.method == "PUT" and "/api/contents/" in request.url
 
 
 def outputs(notebook, kind):

@@ -7,8 +7,8 @@ import rendering_fixtures as sample
 from rendering_fixtures import code, figure, markdown, notebook, results, table
 
 from mnist_report.errors import ReportError
+from mnist_report.markdown import citations, slug
 from mnist_report.rendering import bind
-from mnist_report.rendering.markdown import citations, slug
 
 
 def bound(text: str, *more) -> str:

@@ -14,12 +14,11 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_report import deployment, findings, model_card, run
+from mnist_report import deployment, findings, markdown, model_card, run
 from mnist_report.__main__ import main
 from mnist_report.artefacts import MODELS
 from mnist_report.errors import ReportError
 from mnist_report.parameters import Parameters
-from mnist_report.rendering import markdown
 from mnist_report.rendering.links import split
 from mnist_report.results import Results
 

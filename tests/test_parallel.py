@@ -98,6 +98,41 @@ def test_workers_end_with_their_parent():
     assert not alive
 
 
+@linux
+def test_workers_wait_for_no_threads_of_their_parent():
+    code = (
+        "import torch; from mnist_report.parallel import run_jobs\n"
+        "from sklearn.neighbors import KNeighborsClassifier\n"
+        "images = torch.rand(3000, 100)\n"
+        "knn = KNeighborsClassifier(3, algorithm='brute')\n"
+        "knn.fit(images.numpy(), range(3000))\n"
+        "def job(_):\n"
+        "    return knn.predict(images.numpy()), (images @ images.T).sum()\n"
+        "job(0); run_jobs(job, range(2), 2); print('all')"
+    )
+    threads = {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | threads,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.stdout == "all\n", ended.stderr
+
+
+@linux
+def test_leave_is_asked_for_now_and_then(monkeypatch):
+    asked = []
+    monkeypatch.setattr(parallel, "allowed_cores", lambda: 2)
+    monkeypatch.setattr(
+        parallel, "idle_cores", lambda: asked.append(1) or len(asked) > 1
+    )
+    monkeypatch.setattr(parallel, "RECHECK_SECONDS", 0.2)
+    run_jobs(time.sleep, [0.1] * 8)
+    assert 2 <= len(asked) <= 6
+
+
 def test_idle_cores_are_some_of_the_allowed():
     assert 0 <= idle_cores() <= allowed_cores() <= os.cpu_count()
 

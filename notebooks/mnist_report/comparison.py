@@ -35,6 +35,8 @@ NAMES = {
 }
 ON_PIXELS = ("constant", "knn", "knn-pca", "linear-svm", "rbf-svm")
 NETWORK, ON_FEATURES, ENSEMBLE = "cnn", "cnn-svm", "ensemble"
+# images that a method answers in one job; a job without a part takes times
+PART, ALL = 5_000, None
 
 Reader = Callable[[torch.Tensor], np.ndarray]
 """From uint8 images (N, 1, side, side) to float32 scores (N, classes)."""
@@ -45,15 +47,13 @@ class Comparison:
     """Methods that were fitted, and what they answer.
 
     read: from a network (or its first layers) and images to its output;
-    pixels, features: what the methods on images and on the first network's
-    features were trained on.
+    pixels: what the methods on images were trained on.
     """
 
     networks: list[nn.Sequential]
     read: Callable[[nn.Sequential, torch.Tensor], torch.Tensor]
     catalogue: Mapping[str, Method]
     pixels: Labelled
-    features: Labelled
     num_classes: int
     fits: dict[str, Fitted] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
@@ -83,26 +83,44 @@ class Comparison:
             return partial(self._logits, self.networks[0])
         if name == ENSEMBLE:
             return self._mean_softmax
-        labelled = self.features if name == ON_FEATURES else self.pixels
-        estimator = methods.ready(self.fits[name], self.catalogue, labelled)
+        fitted = self.fits[name]
+        estimator = methods.ready(fitted, self.catalogue, self.pixels)
         body = self.networks[0][:-1] if name == ON_FEATURES else None
         return partial(self._scores, estimator, body)
+
+    def readers(self, names: Sequence[str]) -> dict[str, Reader]:
+        """Return what reads images by each method; failures are kept."""
+        found = {}
+        for name in names:
+            try:
+                found[name] = self.reader(name)
+            except Exception as error:
+                self.failures.append(methods.failure(name, error))
+        return found
 
     def answer(
         self, images: torch.Tensor, truth: np.ndarray, among: Sequence[str]
     ) -> None:
         """Let each method among those named answer, and time it."""
-        names = [name for name in self.names if name in among]
-        ask = partial(_answers_and_times, comparison=self, images=images)
-        answers = Predictions(truth)
-        for name, answer in zip(
-            names, run_jobs(ask, names, _workers(images)), strict=True
+        # before the jobs, which share what was fitted
+        readers = self.readers([name for name in self.names if name in among])
+        jobs = [
+            (name, part) for name in readers for part in [*_parts(images), ALL]
+        ]
+        ask = partial(_answer_or_time, readers=readers, images=images)
+        found: dict[str, list] = {name: [] for name in readers}
+        for (name, _), each in zip(
+            jobs, run_jobs(ask, jobs, _workers(images)), strict=True
         ):
-            if isinstance(answer, Failure):
-                self.failures.append(answer)
-            else:
-                scores, self.times[name] = answer
-                answers.add(name, scores)
+            found[name].append(each)
+        answers = Predictions(truth)
+        for name, each in found.items():
+            failures = [one for one in each if isinstance(one, Failure)]
+            if failures:
+                self.failures.append(failures[0])
+                continue
+            *scores, self.times[name] = each
+            answers.add(name, np.concatenate(scores))
         self.answers = answers
 
     @property
@@ -171,20 +189,19 @@ class Comparison:
 
         The methods are those that answered, in their order.
         """
-        ask = partial(
-            _wrong_under_corruption,
-            comparison=self,
-            images=images,
-            truth=truth,
-            seed=seed,
-        )
         names = self.answers.methods
         if not len(images):
             strengths = max(len(c.strengths) for c in CORRUPTIONS.values())
             return np.zeros(
                 (len(names), len(CORRUPTIONS), strengths + 1, 0), bool
             )
-        return np.concatenate(run_jobs(ask, names, _workers(images)))
+        predict = {
+            name: partial(_classes, read=self.reader(name)) for name in names
+        }
+        run = partial(run_jobs, workers=_workers(images))
+        return corruptions.errors_under_corruption(
+            predict, images, truth, seed, run
+        )
 
     def _logits(
         self, network: nn.Sequential, images: torch.Tensor
@@ -212,26 +229,30 @@ def _workers(images: torch.Tensor) -> int:
     return 0 if images.device.type == "cpu" else 1
 
 
-def _answers_and_times(
-    name: str, comparison: Comparison, images: torch.Tensor
-) -> tuple[np.ndarray, Times] | Failure:
+def _parts(images: torch.Tensor) -> list[slice]:
+    """Return parts of the images for which methods answer side by side."""
+    return [
+        slice(start, start + PART) for start in range(0, len(images), PART)
+    ]
+
+
+def _answer_or_time(
+    job: tuple[str, slice | None],
+    readers: Mapping[str, Reader],
+    images: torch.Tensor,
+) -> np.ndarray | Times | Failure:
+    """Return a method's scores for a part, or for ALL its times."""
+    name, part = job
     try:
-        read = comparison.reader(name)
-        return read(images), methods.time_per_image(read, images)
+        if part is ALL:
+            return methods.time_per_image(readers[name], images)
+        return readers[name](images[part])
     except Exception as error:
         return methods.failure(name, error)
 
 
-def _wrong_under_corruption(
-    name: str,
-    comparison: Comparison,
-    images: torch.Tensor,
-    truth: np.ndarray,
-    seed: int,
-) -> np.ndarray:
-    read = comparison.reader(name)
-    guess = {name: lambda seen: read(seen).argmax(axis=1)}
-    return corruptions.errors_under_corruption(guess, images, truth, seed)
+def _classes(images: torch.Tensor, read: Reader) -> np.ndarray:
+    return read(images).argmax(axis=1)
 
 
 def reading_pixels(names: Sequence[str]) -> list[str]:

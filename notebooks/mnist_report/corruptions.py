@@ -4,7 +4,7 @@ In the spirit of MNIST-C (Mu and Gilmer, 2019), at strengths with units.
 """
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ WHITE = 255
 REACH = 3
 
 Predict = Callable[[Tensor], Tensor | np.ndarray]
+Run = Callable[[Callable, Sequence], Iterable]
 
 
 @dataclass(frozen=True)
@@ -141,29 +142,34 @@ def errors_under_corruption(
     images: Tensor,
     labels: Tensor | np.ndarray,
     seed: int,
+    run: Run = map,
 ) -> np.ndarray:
     """Return who is wrong: (methods, corruptions, strengths, images) bools.
 
-    predict: for each method, from uint8 images (N, 1, H, W) to labels (N,).
+    predict: for each method, from uint8 images (N, 1, H, W) to labels (N,);
+    run: applies a function to jobs, like map, and may do so in parallel.
     All methods see the same corrupted images; the first strength is 0.
     """
     truth = np.asarray(labels)
 
-    def wrong(seen: Tensor) -> np.ndarray:
-        return np.stack(
-            [np.asarray(each(seen)) != truth for each in predict.values()]
-        )
+    def wrong(job: tuple[str, str, float]) -> np.ndarray:
+        method, name, strength = job
+        seen = corrupt(images, name, strength, seed)
+        return np.asarray(predict[method](seen)) != truth
 
-    unchanged = wrong(images)
-    by_corruption = [
-        [unchanged]
-        + [
-            wrong(corrupt(images, name, strength, seed))
-            for strength in corruption.strengths
-        ]
-        for name, corruption in CORRUPTIONS.items()
+    names = list(CORRUPTIONS)
+    # unchanged images are the same for each corruption
+    steps = [(names[0], 0.0)] + [
+        (name, strength)
+        for name in names
+        for strength in CORRUPTIONS[name].strengths
     ]
-    return np.array(by_corruption).transpose(2, 0, 1, 3)
+    jobs = [(method, *step) for method in predict for step in steps]
+    found = np.array(list(run(wrong, jobs)))
+    found = found.reshape(len(predict), len(steps), len(truth))
+    changed = found[:, 1:].reshape(len(predict), len(names), -1, len(truth))
+    unchanged = np.repeat(found[:, None, :1], len(names), axis=1)
+    return np.concatenate([unchanged, changed], axis=2)
 
 
 def area_under_curve(error_rates: Sequence[float] | np.ndarray) -> np.ndarray:

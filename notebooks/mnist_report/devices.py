@@ -43,7 +43,8 @@ def compute_repeatably() -> None:
     """
     # read when CUDA starts
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    # the same as use_deterministic_algorithms, which loads a compiler for it
+    torch.set_deterministic_debug_mode("warn")
     # every value is written before it is read: to write them twice takes time
     # and touches memory that is never used
     torch.utils.deterministic.fill_uninitialized_memory = False

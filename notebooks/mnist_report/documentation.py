@@ -10,9 +10,9 @@ from pathlib import Path
 
 from torch import Tensor
 
+from mnist_report import markdown
 from mnist_report.datasets import Dataset
 from mnist_report.display import Display
-from mnist_report.rendering import markdown
 from mnist_report.results import Results
 
 FOLDER = Path(__file__).parent

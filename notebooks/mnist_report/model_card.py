@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mnist_report import markdown
 from mnist_report.artefacts import MODELS
 from mnist_report.errors import ReportError
 from mnist_report.publication import writing
-from mnist_report.rendering import markdown
 from mnist_report.rendering.links import Links, MissingTarget, unlinked
 from mnist_report.rendering.numbering import Numbering
 

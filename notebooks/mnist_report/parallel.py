@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -17,6 +18,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 import psutil
+from threadpoolctl import threadpool_limits
 
 from mnist_report.errors import ReportError
 
@@ -52,10 +54,11 @@ def run_jobs(
 ) -> list[Result]:
     """Return the function's result for each job, in the jobs' order.
 
-    workers: how many run at once; 0 starts another one whenever a core is
-    idle. Each worker is a fork of this process: it shares what is in memory
-    and imports nothing anew. Where forking is not safe, and with one worker,
-    the jobs run here, one after the other, with the same results.
+    workers: how many run at once; 0: as many as cores are idle, which is
+    looked up every few seconds. Each worker is a fork of this process with
+    one thread: it shares what is in memory and imports nothing anew. Where
+    forking is not safe, and with one worker, the jobs run here, one after
+    the other, with the same results.
     """
     jobs = list(jobs)
     most = min(workers or allowed_cores(), len(jobs))
@@ -71,11 +74,11 @@ def run_jobs(
         initializer=_start_worker,
         initargs=(function, jobs),
     )
-    futures = []
+    futures, leave = [], _Leave(most, ask=workers == 0)
     try:
         with pool:
             for index in range(len(jobs)):
-                _await_turn(futures, most, ask=workers == 0)
+                _await_turn(futures, leave)
                 for future in filter(Future.done, futures):
                     future.result()  # raises what a job raised
                 futures.append(pool.submit(_work, index))
@@ -104,10 +107,28 @@ def _in_turn(
         ) from None
 
 
-def _await_turn(futures: list[Future], most: int, ask: bool) -> None:
+class _Leave:
+    """How many jobs may run at once, asked for anew every few seconds."""
+
+    def __init__(self, most: int, ask: bool) -> None:
+        self.most = most
+        self.ask = ask
+        self.jobs = most
+        self.asked = -RECHECK_SECONDS
+
+    def for_another(self, running: int) -> bool:
+        """Say whether one more job may run beside so many."""
+        now = time.monotonic()
+        if self.ask and now - self.asked >= RECHECK_SECONDS:
+            self.jobs = min(self.most, running + idle_cores())
+            self.asked = now
+        return running < self.jobs
+
+
+def _await_turn(futures: list[Future], leave: _Leave) -> None:
     """Wait until one more job may run beside those that are running."""
     while running := [future for future in futures if not future.done()]:
-        if len(running) < most and (not ask or idle_cores() > 0):
+        if leave.for_another(len(running)):
             return
         wait(running, RECHECK_SECONDS, return_when=FIRST_COMPLETED)
 
@@ -118,6 +139,8 @@ def _start_worker(function: Callable[[Job], Result], jobs: list[Job]) -> None:
     # under the arrays that share their memory here
     global _function, _jobs
     _function, _jobs = function, jobs
+    # a fork that waits for its parent's threads, which it lacks, never ends
+    threadpool_limits(1)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 

@@ -127,8 +127,8 @@ def learning_curves(
     """
     subsets = nested_subsets(train[1], sizes, seed)
     names = [*settings, *([NETWORK] if fit_network else [])]
-    # the longest first, so that none is waited for at the end
-    jobs = [(name, size) for size in reversed(subsets) for name in names[::-1]]
+    # the network's, which take longest, are not waited for at the end
+    jobs = [(name, size) for name in names[::-1] for size in reversed(subsets)]
     for job in jobs:
         _update(job, 0)
     answers = run_jobs(

@@ -53,9 +53,7 @@ class Pad(AnyWidget):
     @cached_property
     def readers(self) -> dict[str, Reader]:
         """Return what reads images, made once there is something to read."""
-        return {
-            name: self.compared.reader(name) for name in self.compared.names
-        }
+        return self.compared.readers(self.compared.names)
 
     def read(self, ink: np.ndarray) -> None:
         """Show what each method makes of the ink (height, width), uint8."""

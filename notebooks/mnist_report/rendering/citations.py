@@ -4,9 +4,10 @@ import difflib
 import re
 from pathlib import Path
 
+from mnist_report import markdown
 from mnist_report.errors import ReportError
 
-from . import content, markdown
+from . import content
 
 ENTRY = re.compile(
     r"^\s*@(?!comment|string|preamble)\w+\s*\{\s*([^,\s]+)",

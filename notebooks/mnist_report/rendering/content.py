@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import markdown
+from mnist_report import markdown
 
 RESULTS = "application/vnd.mnist-report.results+json"
 NEVER = {"remove-cell", "injected-parameters"}

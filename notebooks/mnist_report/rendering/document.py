@@ -10,9 +10,10 @@ from pathlib import Path
 
 from nbconvert.filters import strip_ansi
 
+from mnist_report import markdown
 from mnist_report.errors import ReportError
 
-from . import content, markdown, values
+from . import content, values
 from .links import Links, MissingTarget
 from .numbering import VALUES
 

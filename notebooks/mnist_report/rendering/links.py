@@ -4,9 +4,10 @@ import copy
 import difflib
 import re
 
+from mnist_report import markdown
 from mnist_report.errors import ReportError
 
-from . import content, markdown
+from . import content
 from .numbering import WORDS, Numbering
 
 DEPTH = 2

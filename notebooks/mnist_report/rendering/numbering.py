@@ -3,7 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from . import content, markdown
+from mnist_report import markdown
+
+from . import content
 
 WORDS = {"fig": "Figure", "tbl": "Table", "eq": "Equation"}
 KINDS = {"figure": "fig", "table": "tbl"}

@@ -15,9 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from mnist_report import markdown
 from mnist_report.errors import ReportError
 
-from . import content, markdown
+from . import content
 from .links import BUNDLE, NUMBER, split
 
 FACTS = Path(__file__).with_name("facts.toml")

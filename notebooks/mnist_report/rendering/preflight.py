@@ -13,9 +13,10 @@ from pathlib import Path
 
 import nbformat
 
+from mnist_report import markdown
 from mnist_report.errors import ReportError
 
-from . import citations, content, markdown, numbers
+from . import citations, content, numbers
 from .document import find_bibliography
 from .links import NOUNS, split
 from .numbering import Numbering

@@ -7,7 +7,9 @@ text.
 
 from typing import Any
 
-from . import content, markdown
+from mnist_report import markdown
+
+from . import content
 from .links import BUNDLE, INTERVAL, Links, split, unlinked
 
 CAPTION = (

@@ -1,4 +1,4 @@
-"""What rendering has to see in Markdown: headings, links, images, labels."""
+"""What has to be seen in Markdown: headings, links, images, labels."""
 
 import re
 from collections.abc import Iterator
