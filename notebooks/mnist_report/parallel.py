@@ -96,7 +96,8 @@ def _in_turn(
     function: Callable[[Job], Result], jobs: list[Job]
 ) -> list[Result]:
     try:
-        return [function(job) for job in jobs]
+        with threadpool_limits(1):
+            return [function(job) for job in jobs]
     except RuntimeError as error:
         # by its name: without PyTorch there is no such error
         if type(error).__name__ != "OutOfMemoryError":

@@ -51,7 +51,7 @@ def show_plan(file: Path, sweeps: Path = SWEEPS) -> None:
     store = Store(sweeps / plan.name)
     todo = [n for n in plan.runs if store.sealed(n) is None]
     if done := len(plan.runs) - len(todo):
-        print(f"{done} of them are done.")
+        print(f"Done already: {done}.")
     print(_forecast(plan, todo, sweeps))
 
 
@@ -77,7 +77,9 @@ def sweep(
         if failed:
             print(_failures(store, plan, failed), file=sys.stderr)
         else:
-            print(f"All {_count(len(plan.runs), 'run')} are done.")
+            number = len(plan.runs)
+            whole = "The run is" if number == 1 else f"All {number:,} runs are"
+            print(f"{whole} done.")
         if compare and len(plan.runs) - len(failed) > 1:
             compare(store)
     return 1 if failed else 0
