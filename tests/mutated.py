@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import pypdf
+import pypdfium2
 import recompute
 import yaml
 from bs4 import BeautifulSoup
@@ -201,8 +201,8 @@ def faults_of_pdf(folder: Path) -> list[str]:
     """Return what the HTML page says of the run and the PDF does not."""
     pages = [
         # but for the running head and the page's number
-        each.extract_text().splitlines()[1:-1]
-        for each in pypdf.PdfReader(folder / "report.pdf").pages
+        each.get_textpage().get_text_range().splitlines()[1:-1]
+        for each in pypdfium2.PdfDocument(folder / "report.pdf")
     ]
     text = _letters("".join(line for lines in pages for line in lines))
     found = []

@@ -38,13 +38,20 @@ def svg(drawing: str) -> str:
 
 
 def png(painting: bytes) -> bytes:
-    """Return a picture in a palette; one with transparency as it is."""
+    """Return a picture in greys or a palette; one with transparency as it is."""
     image = Image.open(io.BytesIO(painting))
     if image.mode == "RGBA" and image.getextrema()[3][0] < 255:
         return painting
-    image = image.convert("RGB").quantize(
-        COLOURS, Image.Quantize.MEDIANCUT, ROUNDS, dither=Image.Dither.NONE
-    )
+    image = image.convert("RGB")
+    if len({band.tobytes() for band in image.split()}) == 1:
+        image = image.convert("L")
+    else:
+        image = image.quantize(
+            COLOURS,
+            Image.Quantize.MEDIANCUT,
+            ROUNDS,
+            dither=Image.Dither.NONE,
+        )
     stream = io.BytesIO()
     image.save(stream, "PNG", optimize=True)
     return stream.getvalue()

@@ -144,9 +144,9 @@ class Comparison:
     ) -> dict[str, methods.Settings]:
         """Return what validation chose for each method that was fitted."""
         return {
-            name: fitted.choice.settings
-            for name, fitted in self.fits.items()
-            if name in among
+            name: self.fits[name].choice.settings
+            for name in NAMES
+            if name in self.fits and name in among
         }
 
     def demands(

@@ -176,6 +176,8 @@ def _svg(figure: plt.Figure, label: str) -> str:
 
 
 def _png(figure: plt.Figure) -> str:
+    # laid out once, when it was drawn
+    figure.set_layout_engine("none")
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=144, metadata={"Software": None})
     return base64.b64encode(compact.png(stream.getvalue())).decode()

@@ -119,6 +119,8 @@ class Engine(NBClientEngine):
             on_cell_start=execution.on_cell_start,
             on_cell_executed=execution.on_cell_executed,
             coalesce_streams=True,
+            # it leaves nothing to clean up, and takes a second to leave
+            shutdown_kernel="immediate",
             # an interrupt at its end is no error
             extra_arguments=["--log-level=50"],
             **options,
