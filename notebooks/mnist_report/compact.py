@@ -38,7 +38,7 @@ def svg(drawing: str) -> str:
 
 
 def png(painting: bytes) -> bytes:
-    """Return a picture in greys or a palette; one with transparency as it is."""
+    """Return a picture in greys or a palette; a transparent one as it is."""
     image = Image.open(io.BytesIO(painting))
     if image.mode == "RGBA" and image.getextrema()[3][0] < 255:
         return painting
