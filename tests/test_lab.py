@@ -30,6 +30,7 @@ from mnist_report import lab
 lab.follow_progress()
 lab.parameters_form(globals())
 lab.drawing_pad(None, [])
+lab.follow_results(None)
 assert not {"anywidget", "ipywidgets", "tqdm"} & set(sys.modules)"""
 
 

@@ -14,6 +14,7 @@ from browsing import barriers, chromium  # noqa: F401
 from notebook_cells import NOTEBOOK
 from PIL import Image, ImageDraw
 
+from mnist_report.markdown import plain
 from mnist_report.parameters import Parameters
 from mnist_report.run import results
 
@@ -35,6 +36,11 @@ MILLISECONDS = 240_000  # for a run, on a busy machine
 ENDED = """() => [...document.querySelectorAll('.jp-Notebook pre')].some(
     each => / values and \\d+ findings/.test(each.textContent))
     || document.querySelector('[data-mime-type$="jupyter.error"]') !== null"""
+# each link from the text to a result: its target and its words
+LINKS = """[...document.querySelectorAll(
+    '.jp-MarkdownCell .jp-RenderedMarkdown a[href^="#"]')]
+    .map(each => [each.hash.slice(1), each.textContent])
+    .filter(([target]) => /^(val|par|find)-/.test(target))"""
 # keeps each text that a bar has shown, however short
 WATCH = """() => {
     window.bars = new Set();
@@ -178,6 +184,34 @@ def test_figures_show(page, copy):
         assert shown.nth(index).bounding_box()["width"] > 100
 
 
+def stale(page, found):
+    """Return which links of the text do not say what the run found."""
+    links = page.evaluate(LINKS)
+    assert len(links) > 100
+    return [
+        (target, text, due)
+        for target, text in links
+        if text not in ((due := said(target, found)), due.removesuffix("."))
+    ]
+
+
+def said(target, found):
+    """Return what the results say of a link's target."""
+    kind, _, name = target.partition("-")
+    if kind == "find":
+        return plain(found["findings"][name]["sentence"])
+    entries = found[{"val": "values", "par": "parameters"}[kind]]
+    if name in entries:
+        return entries[name]["text"]
+    return entries[name.removesuffix("-interval")]["interval_text"]
+
+
+def test_text_follows_the_run(page, copy):
+    found = results(saved(page, copy))
+    assert "digits" in found["values"]["data-title"]["text"]
+    assert stale(page, found) == []
+
+
 def test_training_shows_bars_which_leave_nothing_behind(page, copy):
     bars = page.evaluate("[...window.bars]")
     assert any("of 4 epochs" in bar for bar in bars), bars
@@ -207,6 +241,7 @@ def test_form_runs_the_cells_below_with_its_values(page, copy):
     await_run(page)
     notebook = saved(page, copy)
     assert results(notebook)["parameters"]["num_epochs"]["value"] == 1
+    assert stale(page, results(notebook)) == []
     assert outputs(notebook, "error") == []
 
 

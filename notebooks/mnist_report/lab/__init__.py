@@ -1,4 +1,4 @@
-"""What a reader in JupyterLab has beside the report: form, bars, pad.
+"""What a reader in JupyterLab has beside the report: form, bars, pad, text.
 
 A run without a reader shows none of it and imports nothing for it.
 """
@@ -45,3 +45,11 @@ def drawing_pad(compared: Any, class_names: Sequence[str]) -> None:
         from .pad import show
 
         show(compared, class_names)
+
+
+def follow_results(results: Any) -> None:
+    """Let the numbers of the text on the page follow the results."""
+    if is_live():
+        from .text import show
+
+        show(results)

@@ -58,8 +58,8 @@ function render({ model, el }) {
   });
   const details = make("details", {},
     make("summary", {}, "Change the parameters and run"),
-    make("p", {}, "Figures and tables then follow these values; the numbers " +
-      "in the text stay those of the last make report."),
+    make("p", {}, "Figures and tables follow these values, and at the end " +
+      "of the run the numbers and judgements in the text."),
     make("div", { className: "fields" }, ...rows.map((one) => one.element)),
     make("div", { className: "buttons" }, run, reset, command),
     status);
