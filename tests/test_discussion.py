@@ -54,7 +54,13 @@ def test_rank_test_counts_pairs_and_half_of_ties():
 
 @pytest.mark.parametrize(
     ("ratio", "said"),
-    [(1.04, "1"), (7.83, "7.8"), (9.97, "10"), (67.2, "67"), (1129, "1,100")],
+    [
+        (1.04, ""),
+        (7.83, " (7.8×)"),
+        (9.97, " (10×)"),
+        (67.2, " (67×)"),
+        (1129, " (1,100×)"),
+    ],
 )
-def test_ratios_are_told_without_powers_of_ten(ratio, said):
+def test_ratios_above_one_are_told_without_powers_of_ten(ratio, said):
     assert findings._times(ratio) == said

@@ -72,6 +72,11 @@ def test_figure_carries_its_meaning(show, outputs):
     assert not plt.fignum_exists(drawn.figure.number)
 
 
+def test_alternative_text_keeps_a_number_with_its_percent_sign(show, outputs):
+    show.figure(picture("At 5% and 7 %."), "fig-curves", "**Curves.**")
+    assert outputs[0][1]["report"]["alt"] == "At 5\u00a0% and 7\u00a0%."
+
+
 def test_table_carries_its_meaning_below_its_caption(show, outputs):
     show.table(TABLE, "tbl-layers", "**Layers.**")
     (_, of), (data, metadata) = outputs

@@ -64,22 +64,22 @@ CASES = [
         "better_than_constant",
         (58, SURE, 1130),
         "yes",
-        "errs less than the best constant answer, which is wrong on "
-        "88.7\u00a0%",
+        "errs less than any constant answer: the best is wrong on "
+        "88.70\u00a0% of the test images",
     ),
     (
         "better_than_constant",
         (9500, SURE, 2500),
         "no",
         "errs more than the best constant answer, which is wrong on "
-        "75.0\u00a0% of the test images",
+        "75.00\u00a0% of the test images",
     ),
     (
         "better_than_constant",
         (10, UNSURE, 10),
         "undecided",
         "cannot be told apart from the best constant answer, which is wrong "
-        "on 50.0\u00a0%",
+        "on 50.00\u00a0%",
     ),
     ("test_harder", (300, SURE, 0.01, SURE), "yes", "errs more on the test"),
     ("test_harder", (100, SURE, 0.03, SURE), "no", "errs less on the test"),
@@ -123,7 +123,7 @@ def test_data_force_the_verdict(name, arguments, verdict, part):
         ),
         (
             findings.better_than_constant(81, 263, 200),
-            "Wilson's interval 25.53\u201336.62\u00a0% against 24.0\u00a0%",
+            "Wilson's interval 25.53\u201336.62\u00a0% against 23.95\u00a0%",
         ),
         (
             findings.human_estimate(81, 263, True),

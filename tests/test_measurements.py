@@ -63,6 +63,18 @@ def test_confusions_name_the_most_frequent_and_the_worst_class(results):
     assert found["worst-class-error-count"] == 2
 
 
+@pytest.mark.parametrize(
+    ("confusion", "said"),
+    [
+        ([[9, 2, 0], [0, 9, 2], [1, 0, 9]], "a taken for b and b taken for c"),
+        ([[9, 1, 0], [0, 9, 1], [1, 0, 9]], "not one but 3 (1× each)"),
+    ],
+)
+def test_equally_frequent_confusions_are_all_told(results, confusion, said):
+    measurements.record_confusion(results, np.array(confusion), list("abc"))
+    assert said in values(results)["top-confusion"]
+
+
 def test_a_class_without_images_is_not_the_worst(results):
     confusion = np.diag([5, 0, 5])
     measurements.record_confusion(results, confusion, ["a", "b", "c"])

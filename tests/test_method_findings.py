@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from mnist_report import findings, statistics, tables
+from mnist_report.ablation import Row
+from mnist_report.corruptions import CORRUPTIONS
 from mnist_report.pairs import pairwise
 
 LABELS = {
@@ -521,8 +523,24 @@ def test_most_robust_method():
     assert found.evidence == (
         "paired bootstrap of the areas under the curves, Holm's correction "
         "over 3 pairs: p = 0.001 against the SVM and the neighbour rule on "
-        "pixels"
+        "pixels; at the strongest, exact McNemar tests, Holm's correction "
+        "over 4 pairs: 0 decided against the network"
     )
+
+
+def test_the_most_robust_is_not_the_best_at_each_distortion():
+    # few errors but at the strongest of the second, where all are errors
+    wrong = distorted(0.1, 0.4, 0.4)
+    wrong[0, 1, -1] = True
+    methods = ["cnn", "knn", "rbf-svm"]
+    found = findings.most_robust(wrong, methods, LABELS)
+    second = list(CORRUPTIONS)[1]
+    check(found, "yes", f"; at the strongest {second} others err less.")
+    assert found.evidence.endswith("2 decided against the network")
+    wrong[2, 1, -1] = True
+    found = findings.most_robust(wrong, methods, LABELS)
+    rule = LABELS["knn"]
+    check(found, "yes", f"; at the strongest {second} {rule} errs less.")
 
 
 def test_methods_of_like_robustness():
@@ -616,6 +634,12 @@ def test_memory(peaks, verdict, sentence):
     check(findings.fits_in_128_mb(peaks), verdict, sentence)
 
 
+def test_memory_that_was_measured_once_is_told():
+    peaks = {"PyTorch": [310 * MB] * 2, "ONNX": [58 * MB] * 2}
+    found = findings.fits_in_128_mb(peaks, committed=["PyTorch"])
+    assert f"(from 310{BLANK}MB, as committed)" in found.sentence
+
+
 def test_evidence_of_memory():
     peaks = {"PyTorch": [310 * MB, 312_400_000], "ONNX": [58 * MB]}
     assert findings.fits_in_128_mb(peaks).evidence == (
@@ -676,6 +700,54 @@ def test_table_of_calibration():
         ("the network", f"3.12{BLANK}%", f"0.41{BLANK}%", "0.65"),
         ("the SVM", f"50.00{BLANK}%", f"2.00{BLANK}%", "0.25"),
     ]
+
+
+def tried(*wrong):
+    return [
+        Row(name=f"change {at}", changes={}, wrong=list(row))
+        for at, row in enumerate(wrong)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "verdict", "sentence"),
+    [
+        (
+            [(10, 20, 30), (20, 30, 41), (9, 21, 30)],
+            "yes",
+            "Of the 2 changes to the recipe, each tried alone for 5 epochs, "
+            "only change 1 (+1.03 points) has an effect whose interval leaves "
+            "out zero.",
+        ),
+        (
+            [(20, 30, 40), (30, 40, 51), (10, 20, 31)],
+            "yes",
+            "only change 1 (+1.03 points) and change 2 (\u22120.97 points) "
+            "have effects whose intervals leave out zero.",
+        ),
+        (
+            [(10, 20, 30), (20, 10, 30), (9, 21, 30)],
+            "undecided",
+            "none has an effect whose interval leaves out zero.",
+        ),
+        (
+            [(10,), (20,), (9,)],
+            "not measured",
+            "does to the error cannot be said from one seed.",
+        ),
+    ],
+)
+def test_changes_to_the_recipe(wrong, verdict, sentence):
+    found = findings.recipe_parts(tried(*wrong), 1000, 5)
+    check(found, verdict, sentence)
+
+
+def test_evidence_of_changes_to_the_recipe():
+    rows = tried((10, 20, 30), (20, 30, 41), (9, 21, 30))
+    assert findings.recipe_parts(rows, 1000, 5).evidence == (
+        f"Student's intervals over 3 paired seeds, each at 95{BLANK}% by "
+        "itself: 1 of 2 leave out zero"
+    )
 
 
 @pytest.mark.parametrize(

@@ -282,6 +282,13 @@ def test_pdf_takes_its_date_from_the_environment(monkeypatch):
     assert b"D:19700102" in made
 
 
+def test_no_line_parts_a_number_from_its_percent_sign():
+    page = rendered(markdown("## A\n\nAt 95 %, and 5\n%. A % alone."))
+    assert "95\u00a0%" in page
+    assert "5\u00a0%." in page
+    assert "A % alone" in page
+
+
 # HTML
 
 

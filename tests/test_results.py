@@ -128,7 +128,7 @@ def test_mean_error_speaks_of_its_seeds(results):
     assert value.n == 3
     assert results.text("error-spread") == (
         "3 seeds with a standard deviation of 1.000 percentage points and a "
-        "95 % interval for the mean of 0.00\u20134.48\u00a0%"
+        "95\u00a0% interval for the mean of 0.00\u20134.48\u00a0%"
     )
 
 

@@ -102,7 +102,7 @@ def test_classes_by_group():
     found = findings.writers_by_class(study(cnn=[]), classes, "the CNN")
     assert found.verdict == "yes"
     assert found.sentence == (
-        "Class by class, students are read worse in one by the CNN."
+        "Class by class, the CNN reads students worse in one."
     )
     level = writers.by_class(truth == 2, truth, ("zero", "one"), people)
     found = findings.writers_by_class(study(cnn=[]), level, "the CNN")
@@ -131,6 +131,16 @@ def test_what_is_missing_is_said_with_its_reason(found):
     assert not found.evidence.endswith(".")
     assert found.sentence.endswith(".")
     assert not found.sentence.endswith("..")
+
+
+def test_reasons_are_parts_of_a_sentence_and_given_once():
+    missing = {"Semeion": "The network was trained on others."}
+    missing |= {"USPS": missing["Semeion"], "ARDIS": "No file."}
+    found = findings.other_hands({}, missing, (5, 100), "the CNN")
+    assert found.sentence == (
+        "Not measured in this run: Semeion and USPS (the network was trained "
+        "on others) and ARDIS (no file)."
+    )
 
 
 def test_disputed_labels_and_what_they_decide():
@@ -167,7 +177,7 @@ def test_other_hands(errors, verdict):
     partly = findings.other_hands(
         errors, {"X": "no file."}, (100, 10_000), "the CNN"
     )
-    assert partly.sentence.endswith("Not measured: X: no file.")
+    assert partly.sentence.endswith("Not measured: X (no file).")
 
 
 def reading(right, sure):
@@ -239,9 +249,21 @@ def test_energy_counted_or_assumed():
 @pytest.mark.parametrize(
     ("seconds", "verdict", "said"),
     [
-        ({"cnn": 1, "knn-pca": 2}, "yes", "less than nearest neighbours (2×)"),
-        ({"cnn": 2, "knn-pca": 1}, "no", "more than nearest neighbours (2×)"),
-        ({"cnn": 1, "knn-pca": 1.2, "rbf-svm": 9}, "undecided", "about as"),
+        (
+            {"cnn": 1, "knn-pca": 2},
+            "yes",
+            "takes less energy than one by nearest neighbours (2×).",
+        ),
+        (
+            {"cnn": 2, "knn-pca": 1},
+            "no",
+            "takes more energy than one by nearest neighbours (2×).",
+        ),
+        (
+            {"cnn": 1, "knn-pca": 1.2, "rbf-svm": 9},
+            "undecided",
+            "(9×), and about as much as one by nearest neighbours (1.2×).",
+        ),
         ({"cnn": 1}, "not measured", "no times"),
     ],
 )
@@ -270,8 +292,9 @@ def test_training_is_paid_back(seconds, verdict, said):
 def test_writers_are_counted():
     found = findings.writers_known(study(cnn=[]))
     assert found.sentence == (
-        "30 people wrote the train images, 20 of them students, and 30 people "
-        "wrote the test images, 20 of them students; 30 people wrote for both."
+        "30 people wrote the training images, 20 of them students, and 30 "
+        "people wrote the test images, 20 of them students; 30 people wrote "
+        "for both."
     )
     assert findings.writers_known(ABSENT).verdict == "not measured"
 

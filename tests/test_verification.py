@@ -209,9 +209,12 @@ def test_committed_runs_are_those_of_the_references(path):
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (("parameters", "num_epochs", {"value": 3}), "`num_epochs` is 10"),
+        (("parameters", "num_epochs", {"value": 3}), "`num_epochs` 10 inst"),
         (("provenance", "data_sha256", {"images": "0"}), "other data"),
-        (("provenance", "device", "Some GPU"), "made on cpu, not cuda"),
+        (
+            ("provenance", "device", "Some GPU"),
+            "the device cpu instead of cuda",
+        ),
     ],
 )
 def test_what_cannot_be_compared_says_why(own, reference, change, why):

@@ -7,6 +7,7 @@ the output's metadata, where the exporters find them.
 import base64
 import io
 import json
+import re
 from typing import Any
 
 import matplotlib as mpl
@@ -16,8 +17,10 @@ from IPython.display import display
 from mnist_report import compact, plotted
 from mnist_report.errors import ReportError
 from mnist_report.figures import Picture
-from mnist_report.results import MIME, Results
+from mnist_report.results import MIME, NO_BREAK_SPACE, Results
 from mnist_report.tables import Table
+
+PER_CENT = re.compile(r"(?<=\d)\s?%")
 
 
 class Display:
@@ -41,7 +44,7 @@ class Display:
     ) -> None:
         """Show a figure with its caption (Markdown) and alternative text."""
         caption = self._caption(caption, from_data)
-        alt = picture.alt.strip()
+        alt = PER_CENT.sub(f"{NO_BREAK_SPACE}%", picture.alt.strip())
         if not alt:
             raise ReportError(
                 f"The figure {label} has no alternative text; its function "

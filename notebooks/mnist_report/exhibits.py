@@ -421,17 +421,21 @@ def deployed(
         for name, each in committed.items()
     }
     show.results.conclude_of_machine(
-        fits_in_128_mb=findings.fits_in_128_mb(once | found.peaks)
+        fits_in_128_mb=findings.fits_in_128_mb(once | found.peaks, once)
     )
     if not runtimes:
         show.text("The exported network was not measured in this run.")
         return
+    earlier = "".join(
+        f" {name}'s row was measured once, on another run." for name in once
+    )
     show.table(
         tables.deployment(found, len(tested[1]), committed),
         "tbl-deployment",
         "**The exported network in its runtimes,** each in fresh processes "
-        "on one thread of this machine; the largest difference is of a logit "
-        "from the trained network's.",
+        "on one thread of this machine; the report's own process took other "
+        f"times ([Table 4](#tbl-costs)).{earlier} The largest difference is "
+        "of a logit from the trained network's.",
     )
     for name, each in committed.items():
         show.text(
@@ -486,19 +490,24 @@ def ablated(
     if seeds := parameters.ablation_seeds:
         base = parameters.model_copy(update={"num_seeds": seeds})
         rows = ablation.measure(base, count_wrong, workers)
-        made = "Made in this run"
+        recipe, made = base, "Made in this run"
     else:
         found = load("ablation", Ablation)
         rows, num_images = found.rows, found.validation_images
+        recipe = found.recipe
         made = f"Made once, on {found.data}, by `{found.command}`"
-    count = len(rows[0].wrong)
+    count, epochs = len(rows[0].wrong), recipe.num_epochs
+    show.results.conclude(
+        recipe_parts=findings.recipe_parts(rows, num_images, epochs)
+    )
     show.table(
         tables.ablation(rows, num_images),
         "tbl-ablation",
         "**One change at a time:** error on validation images, and its "
         "difference from the network as it is, in percentage points, with "
         f"Student's interval. {made}, with {count} "
-        f"seed{'s' * (count != 1)} for each.",
+        f"seed{'s' * (count != 1)} and {epochs} epoch{'s' * (epochs != 1)} "
+        "for each.",
         from_data=bool(seeds),
     )
 

@@ -3,12 +3,14 @@
 One function per finding: evidence in, verdict and sentence out.
 """
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations, product
 
 import numpy as np
 
 from mnist_report import energy, statistics
+from mnist_report.ablation import Row, differences
+from mnist_report.corruptions import CORRUPTIONS
 from mnist_report.energy import Cost, Lap
 from mnist_report.labels import Effect
 from mnist_report.pairs import YARDSTICK, Pair, between, compare
@@ -38,6 +40,11 @@ MEMORY_CLAIM = 128_000_000
 # times less than so many times apart count as equal
 MARGIN = 1.5
 NO_SCRIPT = "no folder of another script was named"
+NO_DISPUTE = "no label of these data is known to be disputed"
+# a distortion that is named after what it takes away
+LOSSES = {"contrast": "loss of contrast"}
+# what a part of the data is called in a sentence, if not by its name
+PARTS = {"train": "training"}
 
 # a singular noun phrase with its article for each method
 Labels = Mapping[str, str]
@@ -144,17 +151,16 @@ def better_than_constant(
     """Say whether the network errs less than the best constant answer."""
     interval = statistics.wilson_interval(wrong, total)
     constant = 1 - largest_class / total
-    rate = number(constant, ".1%")
-    best = (
-        f"the best constant answer, which is wrong on {rate} of the test "
-        "images"
-    )
+    rate = number(constant, ".2%")
+    wrong_on = f"wrong on {rate} of the test images"
+    best = f"the best constant answer, which is {wrong_on}"
     return find(
         below(interval, constant),
         "Is the test error below that of a constant answer?",
         f"Wilson's interval {span(interval, '.2%')} against {rate}",
         {
-            "yes": f"It errs less than {best}.",
+            "yes": "It errs less than any constant answer: the best is "
+            f"{wrong_on}.",
             "no": f"It errs more than {best}.",
             "undecided": f"It cannot be told apart from {best}.",
         },
@@ -177,12 +183,12 @@ def test_harder(
         "Is the test error above the validation error?",
         f"Newcombe's interval of the difference {span(interval, '.2%')}",
         {
-            "yes": "It errs more on the test images than on the validation "
-            "images.",
-            "no": "It errs less on the test images than on the validation "
-            "images.",
-            "undecided": "Its error rates on test and validation images "
-            "cannot be told apart.",
+            "yes": "The network errs more on the test images than on the "
+            "validation images.",
+            "no": "The network errs less on the test images than on the "
+            "validation images.",
+            "undecided": "The network's error rates on test and validation "
+            "images cannot be told apart.",
         },
     )
 
@@ -346,6 +352,48 @@ def compact_better(
             "apart by their seeds.",
             "not measured": f"{name} and the one of this run were not "
             "measured on the same images with several seeds.",
+        },
+    )
+
+
+def recipe_parts(rows: Sequence[Row], total: int, num_epochs: int) -> Finding:
+    """Say which single changes to the recipe have a shown effect.
+
+    rows: wrong images of the total, the first of the recipe as it is.
+    """
+    base, *changes = rows
+    question = "Does any single change to the recipe change the error?"
+    tried = (
+        f"the {len(changes)} changes to the recipe, each tried alone for "
+        f"{_counted(num_epochs, 'epoch')}"
+    )
+    seeds = len(base.wrong)
+    if seeds < 2:
+        return _not_measured(
+            question,
+            "one seed only",
+            f"What each of {tried}, does to the error cannot be said from "
+            "one seed.",
+        )
+    shown = []
+    for row in changes:
+        raised = differences(row, base, total)
+        if above(statistics.t_interval(raised), 0) != "undecided":
+            points = 100 * float(np.mean(raised))
+            sign = "+" * (points > 0)
+            shown.append(f"{row.name} ({sign}{number(points, '.2f')} points)")
+    have = "has an effect whose interval leaves out zero"
+    if len(shown) > 1:
+        have = "have effects whose intervals leave out zero"
+    return find(
+        "yes" if shown else "undecided",
+        question,
+        f"Student's intervals over {seeds} paired seeds, each at "
+        f"95{NO_BREAK_SPACE}% by itself: {len(shown)} of {len(changes)} "
+        "leave out zero",
+        {
+            "yes": f"Of {tried}, only {_listed(shown)} {have}.",
+            "undecided": f"Of {tried}, none {have}.",
         },
     )
 
@@ -552,7 +600,8 @@ def cnn_needs_more_data(
             f"{_each(list(rivals))}.",
             "undecided": "No other technique is shown to err less than "
             f"{name} at any training size; at {_n(found)} it is not "
-            f"distinguishable from {_at_sizes(level)}.",
+            "distinguishable from "
+            f"{_at_sizes(level, last='or', between=', nor from ')}.",
             "not measured": f"Whether {name} needs more training images than "
             "other techniques was not measured.",
         },
@@ -602,6 +651,7 @@ def most_robust(
             strict=True,
         )
     )
+    but, told = _at_the_strongest(np.asarray(wrong)[kept, :, -1], names, best)
     against = {other: p_values[frozenset((best, other))] for other in others}
     level = [names[other] for other, p in against.items() if p >= ALPHA]
     area = number(float(areas[best]), ".2%")
@@ -612,22 +662,26 @@ def most_robust(
         f"over {_counted(len(family), 'pair')}: "
         + _by_p_value(
             list(against.values()), [names[other] for other in others]
-        ),
+        )
+        + told,
         {
             "yes": f"Over all distortions {names[best]} errs least, on "
-            f"{area} of the images on average.",
+            f"{area} of the images on average{but}.",
             "undecided": f"Over all distortions {names[best]} has the lowest "
             f"mean error, {area}, but is not distinguishable from "
-            f"{_listed(level, 'or')} at n = {rates.shape[-1]:,}.",
+            f"{_listed(level, 'or')} at n = {rates.shape[-1]:,}{but}.",
         },
     )
 
 
-def fits_in_128_mb(peaks: Mapping[str, Sequence[int]]) -> Finding:
+def fits_in_128_mb(
+    peaks: Mapping[str, Sequence[int]], committed: Collection[str] = ()
+) -> Finding:
     """Say with which runtime classification fits into 128 MB.
 
     peaks: for each runtime the peak resident memory, in bytes, of fresh
     processes; it fits, or does not, where at least two processes agree.
+    committed: the runtimes that were measured once, not in this run.
     """
     peaks = {name: peak for name, peak in peaks.items() if len(peak)}
     decided = {
@@ -638,8 +692,14 @@ def fits_in_128_mb(peaks: Mapping[str, Sequence[int]]) -> Finding:
     not_with = [name for name, answer in decided.items() if answer == {False}]
     open_for = [name for name in peaks if name not in (*fits, *not_with)]
     claim = f"{MEMORY_CLAIM // 10**6}{NO_BREAK_SPACE}MB"
-    least = [f"{one} (from {_megabytes(min(peaks[one]))})" for one in not_with]
-    most = [f"{one} (up to {_megabytes(max(peaks[one]))})" for one in fits]
+    once = dict.fromkeys(committed, ", as committed")
+    least, most = (
+        [
+            f"{one} ({word} {_megabytes(of(peaks[one]))}{once.get(one, '')})"
+            for one in names
+        ]
+        for names, word, of in ((not_with, "from", min), (fits, "up to", max))
+    )
     short = [
         f"not with {_listed(least, 'or')}" if least else "",
         f"undecided for {_listed(open_for)}" if open_for else "",
@@ -652,6 +712,7 @@ def fits_in_128_mb(peaks: Mapping[str, Sequence[int]]) -> Finding:
         "; ".join(
             f"{name}: {span((min(peak) / 1e6, max(peak) / 1e6), '.1f', 'MB')} "
             f"in {_counted(len(peak), 'process', 'processes')}"
+            f"{once.get(name, '')}"
             for name, peak in peaks.items()
         )
         or "peak memory was not measured",
@@ -687,7 +748,8 @@ def writers_known(study: Study) -> Finding:
     }
     said = [
         f"{_counted(len(groups['all']), 'person', 'people')} wrote the "
-        f"{part} images, {len(groups['students']):,} of them students"
+        f"{PARTS.get(part, part)} images, {len(groups['students']):,} of "
+        "them students"
         for part, groups in people.items()
     ]
     both = set.intersection(*(groups["all"] for groups in people.values()))
@@ -767,9 +829,10 @@ def writers_differ_for_all(study: Study, labels: Labels) -> Finding:
         question,
         "bootstrap over writers, Holm's correction over "
         f"{_counted(len(found), 'method')}: "
-        + ", ".join(
-            f"{p_text(each.adjusted)} for {labels[method]}"
-            for method, each in found.items()
+        + _by_p_value(
+            [each.adjusted for each in found.values()],
+            [labels[method] for method in found],
+            "for",
         ),
         {
             "yes": f"{_start(_every(students))} read"
@@ -811,8 +874,8 @@ def writers_unequal(study: Study, method: str, labels: Labels) -> Finding:
         f"{number(found.gini, '.2f')}, by chance "
         f"{number(found.chance_gini, '.2f')}",
         {
-            "yes": f"{tenth}; were errors spread over images at random, it "
-            f"would be {chance}.",
+            "yes": f"{tenth}; were errors spread over images at random, that "
+            f"share would be {chance}.",
             "undecided": f"{tenth}, which is no more than chance explains "
             f"({chance}).",
         },
@@ -834,7 +897,7 @@ def writers_by_class(
         for sign in (1, -1)
     ]
     said = [
-        f"{group} are read worse in {_listed(names)}"
+        f"{group} worse in {_listed(names)}"
         for group, names in zip(("students", "staff"), worse, strict=True)
         if names
     ]
@@ -844,7 +907,7 @@ def writers_by_class(
         "bootstrap over writers, Holm's correction over "
         f"{_counted(len(classes), 'class', 'classes')}",
         {
-            "yes": f"Class by class, {_listed(said)} by {name}.",
+            "yes": f"Class by class, {name} reads {', and '.join(said)}.",
             "undecided": "In no single class is a difference between the "
             f"groups shown for {name}.",
         },
@@ -865,7 +928,7 @@ def disputed_labels(
     """
     question = "Do the disputed labels decide how methods compare?"
     if effect is None:
-        return _not_measured(question, "no label of these data is disputed")
+        return _not_measured(question, NO_DISPUTE)
     before = number(effect.wrong / effect.images, ".2%")
     after = number(effect.without[0] / effect.without[1], ".2%")
     moves = (
@@ -1099,7 +1162,7 @@ def cheapest_answer(
     ratios = {each: cost.seconds / own for each, cost in rivals.items()}
     dearer, cheaper, level = (
         [
-            f"{labels[each]} ({_times(max(ratio, 1 / ratio))}×)"
+            f"{labels[each]}{_times(max(ratio, 1 / ratio))}"
             for each, ratio in ratios.items()
             if test(ratio)
         ]
@@ -1110,24 +1173,27 @@ def cheapest_answer(
         )
     )
     said = [
-        f"{verb} {_listed(names)}"
-        for verb, names in (
-            ("less than", dearer),
-            ("more than", cheaper),
-            ("about as much as", level),
+        (amount, like, _listed(names))
+        for amount, like, names in (
+            ("less", "than", dearer),
+            ("more", "than", cheaper),
+            ("about as much", "as", level),
         )
         if names
     ]
+    taken = ", and ".join(
+        f"{amount}{'' if at else ' energy'} {like} one by {names}"
+        for at, (amount, like, names) in enumerate(said)
+    )
     verdict: Verdict = "no" if cheaper else "undecided" if level else "yes"
     return find(
         verdict,
         question,
         f"time of one core for an image; less than {MARGIN:g}-fold counts "
         "as equal",
-        {
-            key: f"An answer of {name} takes {_listed(said)}."
-            for key in ("yes", "no", "undecided")
-        },
+        dict.fromkeys(
+            ("yes", "no", "undecided"), f"An answer by {name} takes {taken}."
+        ),
     )
 
 
@@ -1201,6 +1267,35 @@ def _compared(
     )
 
 
+def _at_the_strongest(
+    wrong: np.ndarray, names: Sequence[str], best: int
+) -> tuple[str, str]:
+    """Say where others err less than the best over all, and by what tests.
+
+    wrong: (methods, corruptions, images), at the greatest strengths.
+    """
+    others = [at for at in range(len(names)) if at != best]
+    cases = list(product(range(wrong.shape[1]), others))
+    found = compare(
+        ((names[best], wrong[best, at]), (names[other], wrong[other, at]))
+        for at, other in cases
+    )
+    lost = [
+        (at, names[other])
+        for (at, other), pair in zip(cases, found, strict=True)
+        if pair.verdict == "no"
+    ]
+    kinds = [LOSSES.get(kind, kind) for kind in CORRUPTIONS]
+    where = _listed([kinds[at] for at in sorted({at for at, _ in lost})])
+    who = {name for _, name in lost}
+    err = "others err" if len(who) > 1 else f"{''.join(who)} errs"
+    return (
+        f"; at the strongest {where} {err} less" if lost else "",
+        f"; at the strongest, {_family(found)}: {len(lost)} decided against "
+        f"{names[best]}",
+    )
+
+
 def _overall(found: Sequence[Pair], no: list, undecided: list) -> Verdict:
     """Return yes where nothing that was found speaks against it."""
     if not found:
@@ -1242,7 +1337,10 @@ def _n(found: Sequence[Pair]) -> str:
 
 
 def _at_sizes(
-    cases: Sequence[tuple[str, int]], verbs: tuple[str, str] = ("", "")
+    cases: Sequence[tuple[str, int]],
+    verbs: tuple[str, str] = ("", ""),
+    last: str = "and",
+    between: str = "; ",
 ) -> str:
     """Return who at which training sizes; verbs: of one, and of several."""
     sizes: dict[str, list[str]] = {}
@@ -1251,8 +1349,8 @@ def _at_sizes(
     alike: dict[str, list[str]] = {}
     for label, at in sizes.items():
         alike.setdefault(_listed(at), []).append(label)
-    return "; ".join(
-        f"{_listed(who)} {verbs[len(who) > 1]}with {at} training images"
+    return between.join(
+        f"{_listed(who, last)} {verbs[len(who) > 1]}with {at} training images"
         for at, who in alike.items()
     )
 
@@ -1267,7 +1365,7 @@ def _some(names: Sequence[str], total: int) -> str:
 
 def _not_measured(question: str, reason: str, said: str = "") -> Finding:
     """Return a finding that says why there is none, or something shorter."""
-    reason = reason.rstrip(".") or "nothing to measure"
+    reason = _clause(reason) or "nothing to measure"
     return find(
         "not measured",
         question,
@@ -1277,9 +1375,20 @@ def _not_measured(question: str, reason: str, said: str = "") -> Finding:
 
 
 def _reasons(missing: Mapping[str, str]) -> str:
-    return "; ".join(
-        f"{name}: {reason.rstrip('.')}" for name, reason in missing.items()
+    """Return what is missing, each reason once."""
+    alike: dict[str, list[str]] = {}
+    for name, reason in missing.items():
+        alike.setdefault(_clause(reason), []).append(name)
+    return _listed(
+        [f"{_listed(names)} ({why})" for why, names in alike.items()]
     )
+
+
+def _clause(sentence: str) -> str:
+    """Return a sentence as a part of another; what has no full stop is one."""
+    if sentence.endswith(".") and sentence[1:2].islower():
+        sentence = sentence[0].lower() + sentence[1:]
+    return sentence.rstrip(".")
 
 
 def _every(names: Sequence[str]) -> str:
@@ -1295,8 +1404,10 @@ def _gap(each: ClassReading) -> float:
 
 
 def _times(ratio: float) -> str:
-    """Return two digits of a ratio that is at least 1."""
-    return number(float(f"{ratio:.2g}"), ",.0f" if ratio >= 9.95 else ".2g")
+    """Return two digits of a ratio in brackets; nothing if they say 1."""
+    form = ",.0f" if ratio >= 9.95 else ".2g"
+    text = number(float(f"{ratio:.2g}"), form)
+    return "" if text == "1" else f" ({text}×)"
 
 
 def _megabytes(size: int) -> str:

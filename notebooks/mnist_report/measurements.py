@@ -26,7 +26,8 @@ def record_data(
     """Record the data set, its parts' sizes and its pixels' mean and SD."""
     results.record("data-title", title, "the data set")
     for part, count in sizes.items():
-        results.record(f"{part}-images", count, f"{part} images", form=",d")
+        name = findings.PARTS.get(part, part)
+        results.record(f"{part}-images", count, f"{name} images", form=",d")
     mean, sd = pixels
     results.record("pixel-mean", mean, "mean pixel", form=".4f")
     results.record("pixel-sd", sd, "SD of the pixels", form=".4f")
@@ -60,7 +61,10 @@ def record_training(
         "validation": validation,
     }.items():
         results.record_mean_error(
-            f"{part}-error-mean", rates, total, f"error rate on {part} images"
+            f"{part}-error-mean",
+            rates,
+            total,
+            f"error rate on {findings.PARTS.get(part, part)} images",
         )
     results.record(
         "training-seconds",
@@ -85,13 +89,9 @@ def record_confusion(
     """
     sizes = confusion.sum(axis=1)
     errors = confusion - np.diag(np.diag(confusion))
-    actual, answer = np.unravel_index(errors.argmax(), errors.shape)
-    count = int(errors.max())
     results.record_words(
         "top-confusion",
-        f"{class_names[actual]} taken for {class_names[answer]} ({count:,}×)"
-        if count
-        else "none",
+        _most_frequent(errors, class_names),
         "the most frequent confusion",
     )
     wrong = errors.sum(axis=1)
@@ -107,6 +107,20 @@ def record_confusion(
     results.conclude(classes_differ=findings.classes_differ(wrong, sizes))
 
 
+def _most_frequent(errors: np.ndarray, class_names: Sequence[str]) -> str:
+    """Return the most frequent error, or how many are equally frequent."""
+    count = int(errors.max())
+    kinds = [
+        f"{class_names[actual]} taken for {class_names[answer]}"
+        for actual, answer in np.argwhere(errors == count)
+    ]
+    if not count:
+        return "none"
+    if len(kinds) > 2:
+        return f"not one but {len(kinds)} ({count:,}× each)"
+    return f"{' and '.join(kinds)} ({count:,}×{' each' * (len(kinds) > 1)})"
+
+
 def record_writers(results: Results, study: Study, method: str) -> None:
     """Record who wrote the images, and whom one method misreads."""
     for part in ("train", "test"):
@@ -119,7 +133,8 @@ def record_writers(results: Results, study: Study, method: str) -> None:
             results.record(
                 f"{part}-{group}",
                 len(np.unique(who.writer[chosen])) if who else NOT_MEASURED,
-                f"people who wrote the {part} images: {group}",
+                f"people who wrote the {findings.PARTS.get(part, part)} "
+                f"images: {group}",
             )
     reading = study.readings.get(method)
     for at, group in enumerate(("students", "staff")):
@@ -341,7 +356,6 @@ def record_compact(
         ("epochs", found.recipe.num_epochs, "epochs", "d", ""),
         ("minutes", np.mean(seconds) / 60, "core time a seed", ".0f", "min"),
         ("command", found.command, "command", "", ""),
-        ("error-sd", float(rates.std(ddof=1)), "SD over seeds", ".3%", ""),
     ):
         results.record(
             f"compact-{name}",
@@ -350,6 +364,14 @@ def record_compact(
             form=form,
             unit=unit,
         )
+    results.record(
+        "compact-error-sd",
+        float(rates.std(ddof=1)),
+        "compact network, committed: SD of the test error rate over seeds",
+        form=".3f",
+        unit="percentage points",
+        factor=100,
+    )
     results.record(
         "compact-error-mean",
         float(rates.mean()),

@@ -267,8 +267,8 @@ class Results:
             points = number(100 * float(rates.std(ddof=1)), ".3f")
             spread = (
                 f"{len(rates)} seeds with a standard deviation of {points} "
-                "percentage points and a 95 % interval for the mean of "
-                f"{span(interval, '.2%')}"
+                f"percentage points and a 95{NO_BREAK_SPACE}% interval for "
+                f"the mean of {span(interval, '.2%')}"
             )
         self.record(
             f"{name}-spread",

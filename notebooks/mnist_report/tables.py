@@ -601,7 +601,7 @@ def hands(
             for title, origin, (wrong, total), worst in rows
         ]
         + [
-            (title, reason, "", "not measured", "")
+            (title, "", "", f"not measured: {reason}", "")
             for title, reason in missing.items()
         ],
         "llrrr",

@@ -130,7 +130,7 @@ def compare(
     if faults[name]:
         told = "; ".join(faults[name][:LISTED])
         more = _more(faults[name])
-        return _not_comparable(f"the nearest, `{name}`, differs: {told}{more}")
+        return _not_comparable(f"the nearest, `{name}`, has {told}{more}")
     return _judged(name, references[name], bundle)
 
 
@@ -228,13 +228,13 @@ def _not_alike(reference: Reference, bundle: Mapping[str, Any]) -> list[str]:
     given, device = configuration(bundle), device_class(bundle)
     faults = []
     if device != reference.device:
-        faults.append(f"made on {reference.device}, not {device}")
+        faults.append(f"the device {reference.device} instead of {device}")
     if reference.data_sha256 != bundle["provenance"]["data_sha256"]:
         faults.append("other data")
     for name in sorted({*reference.parameters, *given}):
         theirs, ours = reference.parameters.get(name), given.get(name)
         if theirs != ours:
-            faults.append(f"`{name}` is {theirs} there and {ours} here")
+            faults.append(f"`{name}` {theirs} instead of {ours}")
     return faults
 
 

@@ -45,8 +45,7 @@ def load(
     """Return the writers of "train" and "test", or say why there are none."""
     if not data.is_mnist:
         raise ReportError(
-            f"Who wrote {data.title} is not known; the writers of MNIST's "
-            "images alone are recorded."
+            f"The files of {data.title} do not say who wrote which image."
         )
     data_dir = Path(data_dir)
     _complete(data_dir, say)

@@ -13,8 +13,8 @@ A single network answers, the first of this run; it misread \
 [around](#val-test-error-interval)) of the [many](#val-test-images) test \
 images of [this set](#val-data-title). It works within this page, and no \
 drawing leaves it. Before it is read, a drawing is scaled and centred as \
-the images of MNIST are. What belongs to none of the classes gets an answer, \
-too.
+MNIST's images are, from which those of other sets may differ. What belongs \
+to none of the classes gets an answer, too.
 """
 PAGE = "network.html"
 MODEL = "model.onnx"  # beside the notebook, as a run leaves it

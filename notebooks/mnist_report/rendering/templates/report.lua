@@ -1,4 +1,4 @@
--- For both formats, after citeproc: tables, labels in formulas.
+-- For both formats, after citeproc: tables, and what no line may part.
 
 local function numeric(cell)
   local text = pandoc.utils.stringify(cell.contents)
@@ -22,4 +22,17 @@ local function tidy(t)
   return t
 end
 
-return { { Table = tidy } }
+-- A number and its percent sign stay on one line
+local function unparted(inlines)
+  for i = 2, #inlines - 1 do
+    local before, after = inlines[i - 1], inlines[i + 1]
+    if (inlines[i].t == "Space" or inlines[i].t == "SoftBreak")
+      and before.t == "Str" and before.text:match("%d$")
+      and after.t == "Str" and after.text:match("^%%") then
+      inlines[i] = pandoc.Str("\u{a0}")
+    end
+  end
+  return inlines
+end
+
+return { { Table = tidy, Inlines = unparted } }
