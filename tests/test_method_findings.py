@@ -716,13 +716,14 @@ def tried(*wrong):
             [(10, 20, 30), (20, 30, 41), (9, 21, 30)],
             "yes",
             "Of the 2 changes to the recipe, each tried alone for 5 epochs, "
-            "only change 1 (+1.03 points) has an effect whose interval leaves "
-            "out zero.",
+            "only “change 1” (+1.03 points) has an effect whose interval "
+            "leaves out zero.",
         ),
         (
             [(20, 30, 40), (30, 40, 51), (10, 20, 31)],
             "yes",
-            "only change 1 (+1.03 points) and change 2 (\u22120.97 points) "
+            "only “change 1” (+1.03 points) and “change 2” "
+            "(\u22120.97 points) "
             "have effects whose intervals leave out zero.",
         ),
         (

@@ -436,6 +436,9 @@ def test_the_real_bibliography_is_readable():
         bibliography=str(path),
     )
     assert page.count('class="csl-entry"') == len(keys)
+    # all its authors, however many
+    assert "Dosovitskiy, Alexey" in page
+    assert "and Neil Houlsby" in page
 
 
 # Bad input: one clear message each

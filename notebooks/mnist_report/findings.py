@@ -381,7 +381,9 @@ def recipe_parts(rows: Sequence[Row], total: int, num_epochs: int) -> Finding:
         if above(statistics.t_interval(raised), 0) != "undecided":
             points = 100 * float(np.mean(raised))
             sign = "+" * (points > 0)
-            shown.append(f"{row.name} ({sign}{number(points, '.2f')} points)")
+            shown.append(
+                f"“{row.name}” ({sign}{number(points, '.2f')} points)"
+            )
     have = "has an effect whose interval leaves out zero"
     if len(shown) > 1:
         have = "have effects whose intervals leave out zero"
@@ -1181,10 +1183,11 @@ def cheapest_answer(
         )
         if names
     ]
-    taken = ", and ".join(
+    *first, last = [
         f"{amount}{'' if at else ' energy'} {like} one by {names}"
         for at, (amount, like, names) in enumerate(said)
-    )
+    ]
+    taken = ", ".join([*first, f"and {last}"]) if first else last
     verdict: Verdict = "no" if cheaper else "undecided" if level else "yes"
     return find(
         verdict,

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 from mnist_report.errors import ReportError
@@ -24,6 +25,8 @@ FORMULA = re.compile(
     r"Could not convert TeX math (.+?), rendering as TeX", re.S
 )
 UNEXPECTED = re.compile(r"unexpected .+")
+# Chicago's rule for the references of many authors, of whom it names three
+ABRIDGED = re.compile(r'(?<=<bibliography)( et-al-[\w-]+="\d+")+')
 MESSAGE = re.compile(r"^(?:\[WARNING\]|report:|Error\b.*?:)\s*", re.M)
 
 
@@ -31,6 +34,8 @@ def convert(document: Document, to: str, *options: str) -> str:
     """Run pandoc on a document, in its folder."""
     metadata = document.folder / "metadata.json"
     metadata.write_text(json.dumps(document.metadata), encoding="utf-8")
+    style = document.folder / "style.csl"
+    style.write_text(ABRIDGED.sub("", default_style()), encoding="utf-8")
     command = [
         program(),
         f"--from={READER}",
@@ -38,6 +43,7 @@ def convert(document: Document, to: str, *options: str) -> str:
         "--fail-if-warnings",
         f"--metadata-file={metadata.name}",
         "--citeproc",
+        f"--csl={style.name}",
         f"--lua-filter={TEMPLATES / 'report.lua'}",
         *options,
     ]
@@ -68,6 +74,15 @@ def explain(stderr: str, notebook: dict) -> str:
         if line.strip() and "Failing because" not in line
     ]
     return f"pandoc cannot read the report: {'; '.join(lines)}"
+
+
+@cache
+def default_style() -> str:
+    """Return pandoc's own style of citations, Chicago's by author and date."""
+    command = [program(), "--print-default-data-file=default.csl"]
+    return subprocess.run(
+        command, capture_output=True, check=True, encoding="utf-8"
+    ).stdout
 
 
 def program() -> str:
