@@ -23,7 +23,7 @@ SOURCES := notebooks tests .setup.py
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup report export sweep-plan sweep compare verify reference test
-.PHONY: test-browser test-slurm lab benchmark benchmark-sweeps notebooks lock lint format clean
+.PHONY: test-notebook test-browser test-slurm lab benchmark benchmark-sweeps notebooks lock lint format clean
 
 help: ## print the targets
 	@echo 'make TARGET [PARAMETERS=FILE] [ARGS="-p NAME VALUE …"]'
@@ -58,6 +58,10 @@ reference: $(READY) ## make a run its configuration's reference (RUN=… SEEDS=N
 test: $(READY) ## run all tests
 	OMP_NUM_THREADS=1 $(BIN)/pytest --quiet --numprocesses logical \
 	    --maxprocesses 4 --dist loadfile --nbval --nbval-current-env tests $(ARGS)
+
+test-notebook: $(READY) ## run nbval over the committed report (needs MNIST)
+	PYTHONPATH=tests $(BIN)/pytest --quiet -rs -p conftest --nbval \
+	    --nbval-current-env notebooks/report.ipynb $(ARGS)
 
 test-browser: $(READY) ## run the tests in a real browser
 	@tests/browser.sh $(ARGS)

@@ -9,10 +9,12 @@ seeds, and only the words around the numbers are compared.
 import math
 import re
 
+import nbformat
 import numpy as np
 import pytest
 from nbval import plugin as nbval
 
+from mnist_report import datasets
 from mnist_report.plotted import MISSING
 from mnist_report.provenance import processor
 from mnist_report.run import results
@@ -146,14 +148,28 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if (
-            isinstance(item, nbval.IPyNbCell)
-            and item.cell.execution_count is None
-            and item.cell.source.strip()
-        ):
+    cells = [item for item in items if isinstance(item, nbval.IPyNbCell)]
+    for item in cells:
+        if item.cell.execution_count is None and item.cell.source.strip():
             pytest.exit(
                 f"{item.nodeid}: the reference was never run, so that nbval "
                 "would compare nothing; renew it with `make notebooks`",
                 returncode=1,
             )
+    for item in cells:
+        if missing := _missing(item.parent):
+            item.add_marker(
+                pytest.mark.skip(f"not run again: {missing} is not at hand")
+            )
+
+
+def _missing(notebook: nbval.IPyNbFile) -> str:
+    """Name a file of the reference's data that is not, or not so, here."""
+    if not hasattr(notebook, "missing_data"):
+        made = nbformat.read(notebook.path, as_version=4)
+        asked = results(made)["provenance"].get("data_sha256", {})
+        data_dir = datasets.resolve_data_dir("")
+        there = datasets.checksums("auto", data_dir, asked) if asked else {}
+        lacking = [name for name in asked if there.get(name) != asked[name]]
+        notebook.missing_data = next(iter(lacking), "")
+    return notebook.missing_data

@@ -43,6 +43,8 @@ QUICK = {
     "runtimes": [],
     "num_threads": 1,
 }
+# what that leaves out for the sake of time
+ALL_MEASURED = {"curve_sizes": [100], "robustness_images": 60}
 # what a broken number or a dead link leaves in a text
 BROKEN = {
     "not a number": r"(?<!\w)nan(?!\w)|(?<!\w)[-−]?inf(?!\w)|∞",

@@ -77,12 +77,19 @@ class Run:
         self.findings = bundle["findings"]
         self.class_names = class_names
         with np.load(folder / "predictions.npz") as stored:
-            self.truth = stored["true"].astype(int)
-            self.answers = {
-                name.removesuffix("-predicted"): stored[name].astype(int)
-                for name in stored.files
-                if name.endswith("-predicted")
-            }
+            arrays = dict(stored)
+        self.truth = arrays["true"].astype(int)
+        self.answers = {
+            name: answers.astype(int)
+            for name, answers in _ending(arrays, "-predicted").items()
+        }
+        self.seeds_wrong = arrays["seeds"] != self.truth
+        self.confidence = _ending(arrays, "-confidence")
+        self.distorted = _ending(arrays, "-wrong-distorted")
+        self.sizes: dict[str, dict[int, np.ndarray]] = {}
+        for name, rows in arrays.items():
+            if found := re.fullmatch(r"(.+)-wrong-of-(\d+)", name):
+                self.sizes.setdefault(found[1], {})[int(found[2])] = rows
         self.tables, self.alts = _exhibits(folder / "report.ipynb")
         self.wrong = {m: a != self.truth for m, a in self.answers.items()}
         self.total = len(self.truth)
@@ -138,6 +145,10 @@ def claims(run: Run, words: Words) -> Iterator[Claim]:
     yield from _findings_of_pairs(run, words)
     yield from _missed_by_all(run)
     yield from _classes_differ(run)
+    yield from _seeds(run)
+    yield from _confidence(run, words)
+    yield from _sizes(run, words)
+    yield from _distortions(run, words)
 
 
 # Values
@@ -190,12 +201,10 @@ def _means(run: Run) -> Iterator[Claim]:
             )
             said = (
                 f"{len(samples)} seeds with a standard deviation of "
-                f"{points:.3f} percentage points and a 95 % interval for the "
-                f"mean of {span(interval)}"
+                f"{points:.3f} percentage points and a 95\u00a0% interval for "
+                f"the mean of {span(interval)}"
             )
         yield f"{name}-spread", spread["text"], said
-    first = run.values["test-error-mean"]["samples"][0]
-    yield "the first seed", first, run.wrong[NETWORK].mean()
 
 
 def _confusions(run: Run) -> Iterator[Claim]:
@@ -206,7 +215,14 @@ def _confusions(run: Run) -> Iterator[Claim]:
         f"{run.class_names[row]} taken for {run.class_names[at]} ({most:,}×)"
         for row, at in np.argwhere(errors == most)
     ]
-    yield "top-confusion", said, kinds[0] if most else "none"
+    alike = f"({most:,}× each)"
+    due = f"not one but {len(kinds)} {alike}"
+    if len(kinds) == 2:
+        due = f"{kinds[0].rpartition(' ')[0]} and "
+        due += f"{kinds[1].rpartition(' ')[0]} {alike}"
+    if len(kinds) == 1:
+        due = kinds[0]
+    yield "top-confusion", said, due if most else "none"
     sizes, wrong = run.confusion.sum(axis=1), errors.sum(axis=1)
     worst = max(
         (at for at in range(len(sizes)) if sizes[at]),
@@ -303,18 +319,17 @@ def _class_table(run: Run) -> Iterator[Claim]:
 
 
 def _seed_table(run: Run) -> Iterator[Claim]:
-    held_out, tested = (
-        run.values[f"{part}-error-mean"]["samples"]
-        for part in ("validation", "test")
-    )
+    held_out = run.values["validation-error-mean"]["samples"]
     due = [
         [
             percent(validated),
-            f"{round(rate * run.total):,}",
-            percent(rate),
-            span(wilson(round(rate * run.total), run.total)),
+            f"{wrong:,}",
+            percent(wrong / run.total),
+            span(wilson(int(wrong), run.total)),
         ]
-        for validated, rate in zip(held_out, tested, strict=True)
+        for validated, wrong in zip(
+            held_out, run.seeds_wrong.sum(axis=1), strict=True
+        )
     ]
     yield "tbl-seeds", [row[1:] for row in run.tables["tbl-seeds"]], due
 
@@ -327,13 +342,13 @@ def _words_of_figures(run: Run, words: Words) -> Iterator[Claim]:
     due = {"fig-methods": [], "fig-confusion": [], "fig-classes": []}
     for name, missed in run.wrong.items():
         count, label = int(missed.sum()), words.listed[name]
-        low, high = wilson(count, run.total)
-        rate = f"{label} {count / run.total:.2%} ({low:.2%} to {high:.2%})"
+        low, high = map(percent, wilson(count, run.total))
+        rate = f"{label} {percent(count / run.total)} ({low} to {high})"
         due["fig-methods"].append(rate)
         if name in CONFUSED:
             of_all = f"{count:,} of {run.total:,} image"
             due["fig-confusion"].append(f"{label}: {of_all}")
-    due["fig-classes"].append(f"{run.wrong[NETWORK].mean():.2%}")
+    due["fig-classes"].append(percent(run.wrong[NETWORK].mean()))
     for label, parts in due.items():
         missing = [part for part in parts if part not in run.alts[label]]
         yield f"{label}, “{run.alts[label]}”", missing, []
@@ -351,8 +366,8 @@ def _findings_of_intervals(run: Run) -> Iterator[Claim]:
         run,
         "better-than-constant",
         decided(constant - own[1], constant - own[0]),
-        sentence=[percent(constant, 1)],
-        evidence=[span(own), percent(constant, 1)],
+        sentence=[percent(constant)],
+        evidence=[span(own), percent(constant)],
     )
     rates = {
         part: run.values[f"{part}-error-mean"]["samples"]
@@ -370,8 +385,6 @@ def _findings_of_intervals(run: Run) -> Iterator[Claim]:
         )
     verdict = decided(*gap)
     yield from _told(run, "generalisation-gap", verdict, [], [span(gap)])
-    if len(run.values["test-error-mean"]["samples"]) == 1:
-        yield from _told(run, "seeds-differ", "not measured")
 
 
 def _findings_of_pairs(run: Run, words: Words) -> Iterator[Claim]:
@@ -467,6 +480,225 @@ def _classes_differ(run: Run) -> Iterator[Claim]:
     yield f"classes-differ, {printed} and {due:.3f}", near, True
 
 
+def _seeds(run: Run) -> Iterator[Claim]:
+    """Claim what the answers of each seed's network say."""
+    wrong = run.seeds_wrong
+    rates = tuple(map(float, wrong.mean(axis=1)))
+    said = run.values["test-error-mean"]["samples"]
+    yield "test-error-mean, samples", (len(said), *said), (len(rates), *rates)
+    first = np.array_equal(wrong[0], run.wrong[NETWORK])
+    yield "the first seed's answers", first, True
+    if len(wrong) == 1:
+        yield from _told(run, "seeds-differ", "not measured")
+        return
+    p_value = cochran(wrong)
+    verdict = "yes" if p_value < 0.05 else "undecided"
+    seeds = f"{len(wrong)} seeds"
+    yield from _told(run, "seeds-differ", verdict, [seeds], [p_words(p_value)])
+
+
+def _confidence(run: Run, words: Words) -> Iterator[Claim]:
+    """Claim what the probabilities of the answers say."""
+    said = [row[:3] for row in run.tables["tbl-calibration"]]
+    due = [
+        [
+            words.listed[name],
+            *(
+                percent(miscalibration(sure, ~run.wrong[name]))
+                for sure in both
+            ),
+        ]
+        for name, both in run.confidence.items()
+    ]
+    yield "tbl-calibration", said, due
+    right = ~run.wrong[NETWORK]
+    correct = wilson(int(right.sum()), run.total)
+    before, after = run.confidence[NETWORK].astype(float)
+    for name, sure in (("", before), ("-scaled", after)):
+        mean = sure.mean()
+        yield from _told(
+            run,
+            f"overconfident{name}",
+            decided(mean - correct[1], mean - correct[0]),
+            [percent(mean), percent(right.mean())],
+            [percent(mean), span(correct)],
+        )
+    name = "doubt-finds-mistakes"
+    if right.all() or not right.any():
+        yield from _told(run, name, "not measured")
+        return
+    pairs = before[~right][:, None] - before[right][None]
+    sooner = float(np.mean((pairs < 0) + (pairs == 0) / 2))
+    p_value = rank_sum(before[~right], before[right])
+    verdict = "yes" if sooner > 0.5 else "no"
+    verdict = verdict if p_value < 0.05 else "undecided"
+    asked = max(1, round(run.total / 100))
+    doubted = sorted(range(run.total), key=lambda at: (before[at], at))[:asked]
+    found = int((~right)[doubted].sum())
+    numbers = [f"{int((~right).sum()):,}", f"{found:,}", f"{asked:,}"]
+    yield from _told(
+        run,
+        name,
+        verdict,
+        numbers if verdict == "yes" else [],
+        [percent(sooner, 1), p_words(p_value)],
+    )
+
+
+def _sizes(run: Run, words: Words) -> Iterator[Claim]:
+    """Claim what methods miss that were trained on fewer images."""
+    steps = {
+        method: [by_size[size] for size in sorted(by_size)[-2:]]
+        for method, by_size in run.sizes.items()
+        if method != YARDSTICK and len(by_size) > 1
+    }
+    found = _family([(most, fewer) for fewer, most in steps.values()])
+    verdicts = [verdict for verdict, _ in found]
+    verdict = "not measured"
+    if found:
+        verdict = "undecided" if "undecided" in verdicts else "yes"
+        verdict = "no" if "no" in verdicts else verdict
+    about = [p_words(p_value) for _, p_value in found]
+    yield from _told(run, "more-data-helps", verdict, [], about)
+    own = run.sizes.get(NETWORK, {})
+    cases = [
+        (rival, size)
+        for rival in RIVALS
+        for size in sorted(own)
+        if size in run.sizes.get(rival, {})
+    ]
+    found = _family(
+        [(own[size], run.sizes[rival][size]) for rival, size in cases]
+    )
+    verdicts = [verdict for verdict, _ in found]
+    verdict = "not measured"
+    if found:
+        verdict = "undecided" if "undecided" in verdicts else "no"
+        verdict = "yes" if "no" in verdicts else verdict
+    told = {"yes": "no", "undecided": "undecided", "no": "yes"}.get(verdict)
+    named = {
+        words.said[rival]
+        for (rival, _), each in zip(cases, verdicts, strict=True)
+        if each == told
+    }
+    counts = [
+        f"{verdicts.count('yes')} decided for",
+        f"{verdicts.count('no')} against",
+    ]
+    yield from _told(
+        run,
+        "cnn-needs-more-data",
+        verdict,
+        sorted(named),
+        counts if found else [],
+    )
+
+
+def _distortions(run: Run, words: Words) -> Iterator[Claim]:
+    """Claim what methods miss of distorted images."""
+    wrong = {m: rows for m, rows in run.distorted.items() if m != YARDSTICK}
+    measured = [rows for rows in wrong.values() if rows.shape[-1]]
+    if len(measured) < 2:
+        yield from _told(run, "most-robust", "not measured")
+        return
+    # a trapezium has half its width at each end
+    steps = measured[0].shape[1] - 1
+    weights = np.array([0.5, *[1.0] * (steps - 1), 0.5]) / steps
+    shares = {
+        method: np.einsum("csn,s->n", rows, weights) / len(rows)
+        for method, rows in wrong.items()
+    }
+    best = min(shares, key=lambda method: shares[method].mean())
+    others = [method for method in wrong if method != best]
+    cases = [
+        (kind, other) for kind in range(len(DISTORTIONS)) for other in others
+    ]
+    found = _family(
+        [
+            (wrong[best][kind, -1], wrong[other][kind, -1])
+            for kind, other in cases
+        ]
+    )
+    lost = [
+        case
+        for case, (verdict, _) in zip(cases, found, strict=True)
+        if verdict == "no"
+    ]
+    finding = run.findings["most-robust"]
+    said = finding["sentence"].partition("; at the strongest ")[2]
+    named = [kind for kind in DISTORTIONS if kind in said]
+    kinds = sorted({kind for kind, _ in lost})
+    yield "most-robust, others", named, [DISTORTIONS[kind] for kind in kinds]
+    verdict = finding["verdict"]
+    yield "most-robust", verdict in ("yes", "undecided"), True
+    yield from _told(
+        run,
+        "most-robust",
+        verdict,
+        [words.said[best], percent(shares[best].mean())],
+        [f"{len(lost)} decided against {words.said[best]}"],
+    )
+    yield from _drawn_anew(run, shares, best)
+
+
+DISTORTIONS = (
+    *("rotation", "translation", "noise", "blur", "loss of contrast"),
+    "occlusion",
+)
+
+
+def _drawn_anew(
+    run: Run, shares: Mapping[str, np.ndarray], best: str
+) -> Iterator[Claim]:
+    """Draw the images anew, and compare the verdict where it is clear."""
+    names = list(shares)
+    values = np.array([shares[name] for name in names])
+    rng = np.random.default_rng(1)
+    total = values.shape[1]
+    times = rng.multinomial(total, np.full(total, 1 / total), size=DRAWS)
+    means = times @ values.T / total
+    pairs = [(a, b) for b in range(len(names)) for a in range(b)]
+    p_values = []
+    for one, two in pairs:
+        apart = means[:, one] - means[:, two]
+        rarer = min(np.sum(apart <= 1e-9), np.sum(apart >= -1e-9))
+        p_values.append(min(1.0, 2 * (1 + rarer) / (1 + DRAWS)))
+    adjusted = [
+        p_value
+        for pair, p_value in zip(pairs, holm(p_values), strict=True)
+        if names.index(best) in pair
+    ]
+    if all(not 0.03 < p_value < 0.08 for p_value in adjusted):
+        verdict = "yes" if max(adjusted) < 0.05 else "undecided"
+        yield (
+            "most-robust, drawn",
+            run.findings["most-robust"]["verdict"],
+            verdict,
+        )
+
+
+def _family(
+    cases: Sequence[tuple[np.ndarray, np.ndarray]],
+) -> list[tuple[str, float]]:
+    """Test whether the first of each two errs less, all together."""
+    counts = [
+        (int(np.sum(one & ~two)), int(np.sum(two & ~one)))
+        for one, two in cases
+    ]
+    adjusted = holm([mcnemar(*count) for count in counts])
+    return [
+        (
+            "undecided"
+            if p_value >= 0.05
+            else "yes"
+            if count[0] < count[1]
+            else "no",
+            p_value,
+        )
+        for count, p_value in zip(counts, adjusted, strict=True)
+    ]
+
+
 def _told(
     run: Run,
     name: str,
@@ -531,6 +763,46 @@ def mcnemar(first_only: int, second_only: int) -> float:
     fewer = range(min(first_only, second_only) + 1)
     ways = sum(math.comb(tosses, heads) for heads in fewer)
     return float(min(Fraction(1), Fraction(2 * ways, 2**tosses)))
+
+
+def cochran(wrong: np.ndarray) -> float:
+    """Return the p-value of equal errors of all rows on the same images."""
+    rows = len(wrong)
+    total = int(wrong.sum())
+    by_row = sum(int(each) ** 2 for each in wrong.sum(axis=1))
+    by_image = sum(int(each) ** 2 for each in wrong.sum(axis=0))
+    if rows * total == by_image:
+        return 1.0
+    q = (rows - 1) * (rows * by_row - total**2) / (rows * total - by_image)
+    return float(stats.chi2.sf(q, rows - 1))
+
+
+def rank_sum(first: np.ndarray, second: np.ndarray) -> float:
+    """Return how rarely ranks dealt at random are as unevenly shared.
+
+    By the normal distribution, with ties and half a step allowed for.
+    """
+    ranks = stats.rankdata([*first, *second])
+    few, count = len(first), len(ranks)
+    apart = abs(ranks[:few].sum() - few * (count + 1) / 2) - 0.5
+    variance = few * (count - few) / (count - 1) * ranks.var()
+    if not variance:
+        return 1.0
+    return float(min(1.0, 2 * stats.norm.sf(apart / math.sqrt(variance))))
+
+
+def miscalibration(
+    sure: np.ndarray, right: np.ndarray, bins: int = 15
+) -> float:
+    """Return the mean gap between confidence and accuracy in equal bins."""
+    places = np.clip(np.ceil(sure.astype(float) * bins), 1, bins)
+    return sum(
+        abs(
+            np.sum(sure[places == at].astype(float))
+            - np.sum(right[places == at])
+        )
+        for at in range(1, bins + 1)
+    ) / len(sure)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -635,6 +907,15 @@ def p_words(p_value: float) -> str:
 def p_cell(p_value: float) -> str:
     """Write a p-value in a table."""
     return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def _ending(arrays: Mapping[str, Any], ending: str) -> dict[str, Any]:
+    """Return the arrays with this ending, by what stands before it."""
+    return {
+        name.removesuffix(ending): array
+        for name, array in arrays.items()
+        if name.endswith(ending)
+    }
 
 
 def _numbers(text: str) -> list[float]:

@@ -12,6 +12,7 @@ from mnist_report import ablation, exhibits, measured, tables
 from mnist_report.ablation import Ablation
 from mnist_report.errors import ReportError
 from mnist_report.parameters import Parameters
+from mnist_report.results import Results
 from mnist_report.sweep.plan import read
 
 BASE = Parameters(num_seeds=2, num_epochs=1, batch_size=24, validation_size=30)
@@ -176,6 +177,9 @@ def test_rows_are_gathered_from_the_sweeps_runs(tmp_path):
 class Shown:
     """Take a table and its caption in place of a display."""
 
+    def __init__(self):
+        self.results = Results(BASE)
+
     def table(self, table, label, caption, *, from_data):
         self.rows, self.caption = table.rows, caption
 
@@ -187,8 +191,11 @@ def test_changes_are_tried_in_a_run_that_asks_for_it(seeds):
     assert [row[0] for row in show.rows] == list(by_name(BASE))
     assert show.rows[1][2] == "+8.00"
     assert show.caption.endswith(
-        f"Made in this run, with {seeds} seed{'s' * (seeds > 1)} for each."
+        f"Made in this run, with {seeds} seed{'s' * (seeds > 1)} and 1 epoch "
+        "for each."
     )
+    found = show.results.findings["recipe-parts"]
+    assert found.verdict == ("yes" if seeds > 1 else "not measured")
 
 
 def test_committed_changes_are_shown_where_none_are_asked_for():
@@ -197,6 +204,10 @@ def test_committed_changes_are_shown_where_none_are_asked_for():
     committed = measured.load("ablation", Ablation)
     assert show.rows == tables.ablation(committed.rows, 5_000).rows
     assert f"Made once, on MNIST, by `{committed.command}`" in show.caption
+    epochs = committed.recipe.num_epochs
+    assert f"{epochs} epochs for each" in show.caption
+    said = show.results.findings["recipe-parts"].sentence
+    assert f"for {epochs} epochs" in said
 
 
 @pytest.mark.parametrize(

@@ -143,16 +143,16 @@ CHANGES = {
 }
 
 
-def compare(folder, *names):
+def compare(folder, *names, **environment):
     """Compare notebooks with fresh runs of them; return what pytest says."""
-    command = [sys.executable, "-m", "pytest", "--nbval", "-rf", "-q"]
+    command = [sys.executable, "-m", "pytest", "--nbval", "-rfs", "-q"]
     command += ["--nbval-current-env", "-p", "conftest", "--tb=no"]
     command += ["-p", "no:cacheprovider", "--rootdir", str(folder)]
     path = os.pathsep.join([str(HERE), str(NOTEBOOK.parent)])
     return subprocess.run(
         [*command, *names],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": path, **environment},
         capture_output=True,
         text=True,
         timeout=300,
@@ -188,6 +188,17 @@ def test_changes_change_something(reference):
         changed = copy.deepcopy(reference)
         change(changed)
         assert (changed == reference) == (name == "nothing"), name
+
+
+def test_reference_whose_data_are_missing_is_skipped(reference, tmp_path):
+    mnist = copy.deepcopy(reference)
+    bundle = mnist.cells[-1].outputs[0].data[RESULTS]
+    bundle["provenance"]["data_sha256"] = {"t10k-labels-idx1-ubyte": "0"}
+    nbformat.write(mnist, tmp_path / "mnist.ipynb")
+    done = compare(tmp_path, "mnist.ipynb", REPORT_DATA_DIR=str(tmp_path))
+    assert "t10k-labels-idx1-ubyte is not at hand" in done.stdout
+    assert f"{len(CELLS)} skipped" in done.stdout
+    assert not done.returncode
 
 
 def test_half_executed_reference_fails_at_once(reference, tmp_path):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import recompute
 from mutated import (
+    ALL_MEASURED,
     DIGITS,
     WORDS,
     faults,
@@ -24,7 +25,8 @@ COUNTS = [(0, 0), (1, 0), (0, 7), (5, 3), (12, 40), (40, 12), (30, 30)]
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Return the folder of a report of one seed."""
-    return report(tmp_path_factory.mktemp("made"), {"num_seeds": 1})
+    parameters = {"num_seeds": 1} | ALL_MEASURED
+    return report(tmp_path_factory.mktemp("made"), parameters)
 
 
 @pytest.fixture
@@ -33,13 +35,44 @@ def copied(made, tmp_path):
     return shutil.copytree(made, tmp_path / "report")
 
 
-def swap_predictions(folder):
-    path = folder / "predictions.npz"
-    with np.load(path) as stored:
-        arrays = dict(stored)
+def in_predictions(change):
+    """Return what changes a report's predictions."""
+
+    def changed(folder):
+        path = folder / "predictions.npz"
+        with np.load(path) as stored:
+            arrays = dict(stored)
+        change(arrays)
+        np.savez(path, **arrays)
+
+    return changed
+
+
+@in_predictions
+def swap_predictions(arrays):
     first, second = "knn-predicted", "cnn-predicted"
     arrays[first], arrays[second] = arrays[second], arrays[first]
-    np.savez(path, **arrays)
+
+
+def without_errors(name):
+    """Return what lets a method err nowhere."""
+
+    @in_predictions
+    def change(arrays):
+        assert arrays[name].any()
+        arrays[name] = np.zeros_like(arrays[name])
+
+    return change
+
+
+@in_predictions
+def change_a_seed_s_answer(arrays):
+    arrays["seeds"][0, 0] ^= 1
+
+
+@in_predictions
+def change_confidence(arrays):
+    arrays["cnn-confidence"] = arrays["cnn-confidence"][::-1] / 2
 
 
 def in_results(change):
@@ -96,6 +129,16 @@ def in_exhibit(label, old, new):
 
 TAMPERED = {
     "predictions of two methods": (swap_predictions, "knn-error"),
+    "a seed's answer": (change_a_seed_s_answer, "test-error-mean, samples"),
+    "confidence": (change_confidence, "overconfident"),
+    "the answers of methods that saw few images": (
+        without_errors("cnn-wrong-of-100"),
+        "cnn-needs-more-data",
+    ),
+    "the answers to distorted images": (
+        without_errors("cnn-wrong-distorted"),
+        "most-robust",
+    ),
     "a value": (set_entry("values", "cnn-error", "value", 0.1), "cnn-error"),
     "a value's text": (
         set_entry("values", "test-error", "text", "0.10\u00a0%"),

@@ -89,7 +89,7 @@ def dataset(key):
 
 
 def test_other_data_have_no_known_writers(tmp_path):
-    with pytest.raises(ReportError, match="Who wrote toys is not known"):
+    with pytest.raises(ReportError, match="files of toys do not say who"):
         source.load(dataset("digits"), tmp_path, print)
 
 
@@ -220,7 +220,7 @@ def test_study_gives_readings_or_a_reason(tmp_path, monkeypatch):
     both = two_groups()
     none = writers.study(dataset("digits"), tmp_path, {}, print)
     assert not none.measured
-    assert none.reason.startswith("Who wrote toys is not known")
+    assert none.reason.startswith("The files of toys do not say who")
     assert writers.by_class(None, None, (), none.writers.get("test")) == []
     monkeypatch.setattr(
         writers.source, "load", lambda *rest: {"train": both, "test": both}

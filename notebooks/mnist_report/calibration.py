@@ -33,8 +33,8 @@ def softmax(scores: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 
 
 def confidence(probabilities: np.ndarray) -> np.ndarray:
-    """Return the probability of each image's answer."""
-    return np.asarray(probabilities, dtype=float).max(axis=1)
+    """Return the probability of each image's answer, as it is stored."""
+    return np.asarray(probabilities).max(axis=1).astype(np.float32)
 
 
 def reliability(

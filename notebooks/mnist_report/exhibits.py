@@ -273,6 +273,7 @@ def training_sizes(
 ) -> None:
     """Show errors over the number of training images."""
     curves.add_full(len(compared.pixels[1]), compared.wrong)
+    compared.answers.evidence.update(curves.evidence())
     shown = [name for name in curves.wrong if name != YARDSTICK]
     total = len(compared.answers.truth)
     show.results.conclude(
@@ -303,6 +304,10 @@ def training_sizes(
 def robustness(show: Display, compared: Comparison, wrong: np.ndarray) -> None:
     """Show errors under corruption; wrong: from under_corruption."""
     names = compared.answers.methods
+    compared.answers.evidence.update(
+        (f"{name}-wrong-distorted", rows)
+        for name, rows in zip(names, wrong, strict=True)
+    )
     show.results.conclude(
         most_robust=findings.most_robust(wrong, names, NAMES)
     )
@@ -344,6 +349,9 @@ def calibrated(
         errors = (
             calibration.expected_calibration_error(each, truth)
             for each in found
+        )
+        compared.answers.evidence[f"{name}-confidence"] = np.stack(
+            [calibration.confidence(each) for each in found]
         )
         rows[name] = (*errors, temperature)
         if name == "cnn":

@@ -391,7 +391,7 @@ def recipe_parts(rows: Sequence[Row], total: int, num_epochs: int) -> Finding:
         "yes" if shown else "undecided",
         question,
         f"Student's intervals over {seeds} paired seeds, each at "
-        f"95{NO_BREAK_SPACE}% by itself: {len(shown)} of {len(changes)} "
+        f"95\N{NO-BREAK SPACE}% by itself: {len(shown)} of {len(changes)} "
         "leave out zero",
         {
             "yes": f"Of {tried}, only {_listed(shown)} {have}.",
@@ -488,7 +488,7 @@ def overconfident(
     right; temperature: by which the probabilities were scaled, if at all.
     """
     interval = statistics.wilson_interval(int(np.sum(right)), len(right))
-    mean = float(np.mean(confidence))
+    mean = float(np.mean(confidence, dtype=float))
     sure, correct = (
         number(share, ".2%") for share in (mean, float(np.mean(right)))
     )

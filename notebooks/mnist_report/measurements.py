@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mnist_report import energy, findings, scripts, statistics
+from mnist_report import calibration, energy, findings, scripts, statistics
 from mnist_report.comparison import NAMES, Comparison
 from mnist_report.energy import Lap
 from mnist_report.grid import Grid
@@ -326,15 +326,14 @@ def record_confidence(
     before, after: probabilities without and with temperature scaling.
     """
     right = before.argmax(axis=1) == truth
+    sure, scaled = map(calibration.confidence, (before, after))
     name = NAMES["cnn"]
     results.conclude(
-        overconfident=findings.overconfident(before.max(axis=1), right, name),
+        overconfident=findings.overconfident(sure, right, name),
         overconfident_scaled=findings.overconfident(
-            after.max(axis=1), right, name, temperature
+            scaled, right, name, temperature
         ),
-        doubt_finds_mistakes=findings.doubt_finds_mistakes(
-            before.max(axis=1), right, name
-        ),
+        doubt_finds_mistakes=findings.doubt_finds_mistakes(sure, right, name),
     )
 
 

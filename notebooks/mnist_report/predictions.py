@@ -1,4 +1,11 @@
-"""What every method answered to every test image, kept for recomputing."""
+"""What every method answered to every test image, kept for recomputing.
+
+Beside each method's answers and scores the file holds what other judgements
+rest on: `seeds`, the classes that each seed's network answered;
+`METHOD-confidence`, the probabilities of its answers before and after
+scaling; `METHOD-wrong-of-SIZE`, what it misses when it is trained on fewer
+images; `METHOD-wrong-distorted`, by distortion, strength and image.
+"""
 
 import io
 from collections.abc import Mapping
@@ -53,6 +60,8 @@ class Predictions:
 
     truth: np.ndarray
     scores: dict[str, np.ndarray] = field(default_factory=dict)
+    evidence: dict[str, np.ndarray] = field(default_factory=dict)
+    """What else judgements rest on, by the names it has in the file."""
 
     def add(self, method: str, scores: np.ndarray) -> None:
         """Keep a method's scores; the highest one is its answer."""
@@ -96,6 +105,9 @@ class Predictions:
         for method, scores in self.scores.items():
             arrays[method + ANSWER] = self.predicted(method).astype(small)
             arrays[method + SCORE] = scores.max(axis=1, initial=-np.inf)
+        for name, array in self.evidence.items():
+            classes = np.issubdtype(array.dtype, np.integer)
+            arrays[name] = array.astype(small) if classes else array
         stream = io.BytesIO()
         np.savez_compressed(stream, **arrays)
         return stream.getvalue()

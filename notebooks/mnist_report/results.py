@@ -267,7 +267,7 @@ class Results:
             points = number(100 * float(rates.std(ddof=1)), ".3f")
             spread = (
                 f"{len(rates)} seeds with a standard deviation of {points} "
-                f"percentage points and a 95{NO_BREAK_SPACE}% interval for "
+                f"percentage points and a 95\N{NO-BREAK SPACE}% interval for "
                 f"the mean of {span(interval, '.2%')}"
             )
         self.record(

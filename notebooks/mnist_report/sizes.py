@@ -64,6 +64,14 @@ class Curves:
         ]
         return whole, np.array(rows, dtype=bool)
 
+    def evidence(self) -> dict[str, np.ndarray]:
+        """Return for each method and size which images are misread."""
+        return {
+            f"{method}-wrong-of-{size}": rows
+            for method, by_size in self.wrong.items()
+            for size, rows in by_size.items()
+        }
+
     def counts(self, method: str) -> list[int | None]:
         """Return the method's errors at each size, None where it failed."""
         by_size = self.wrong[method]
