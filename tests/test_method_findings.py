@@ -746,8 +746,8 @@ def test_changes_to_the_recipe(wrong, verdict, sentence):
 def test_evidence_of_changes_to_the_recipe():
     rows = tried((10, 20, 30), (20, 30, 41), (9, 21, 30))
     assert findings.recipe_parts(rows, 1000, 5).evidence == (
-        f"Student's intervals over 3 paired seeds, each at 95{BLANK}% by "
-        "itself: 1 of 2 leave out zero"
+        f"Student's 95{BLANK}% intervals over 3 paired seeds, each by itself: "
+        "1 of 2 leave out zero"
     )
 
 

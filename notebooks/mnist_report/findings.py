@@ -390,9 +390,9 @@ def recipe_parts(rows: Sequence[Row], total: int, num_epochs: int) -> Finding:
     return find(
         "yes" if shown else "undecided",
         question,
-        f"Student's intervals over {seeds} paired seeds, each at "
-        f"95\N{NO-BREAK SPACE}% by itself: {len(shown)} of {len(changes)} "
-        "leave out zero",
+        f"Student's 95\N{NO-BREAK SPACE}% intervals over {seeds} paired "
+        f"seeds, each by itself: {len(shown)} of {len(changes)} leave out "
+        "zero",
         {
             "yes": f"Of {tried}, only {_listed(shown)} {have}.",
             "undecided": f"Of {tried}, none {have}.",
