@@ -6,8 +6,10 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from mnist_report import progress
+from mnist_report import execution, progress
+from mnist_report.execution import CELLS_REMEMBERED, Execution
 from mnist_report.terminal import Terminal, about, duration, memory_in_use
 
 
@@ -82,6 +84,28 @@ def test_time_left_is_known_from_earlier_runs(terminal, clock):
     assert terminal.seconds_left() == 205.0
     clock.now = 50.0
     assert terminal.seconds_left() == 200.0
+
+
+def test_time_of_one_configuration_tells_nothing_of_another(terminal):
+    cells = [new_code_cell("1"), new_markdown_cell("A"), new_code_cell("2")]
+    notebook, seconds = new_notebook(cells=cells), {}
+    first = Execution(terminal, seconds, {"num_epochs": 1})
+    first.start(notebook)
+    assert not terminal.knows
+    for index in (0, 2):
+        first.on_cell_start(cells[index], index)
+        first.on_cell_executed(cells[index])
+    Execution(terminal, seconds, {"num_epochs": 10}).start(notebook)
+    assert not terminal.knows
+    Execution(terminal, seconds, {"num_epochs": 1}).start(notebook)
+    assert terminal.knows
+
+
+def test_times_of_the_oldest_cells_are_forgotten(tmp_path):
+    seconds = {str(cell): 1.0 for cell in range(CELLS_REMEMBERED + 2)}
+    execution.write_seconds(tmp_path / "seconds", seconds)
+    kept = list(execution.read_seconds(tmp_path / "seconds"))
+    assert kept == list(seconds)[2:]
 
 
 def test_next_cell_starts_its_own_count(terminal, clock):

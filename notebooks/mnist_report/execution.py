@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from mnist_report.terminal import SECONDS_UNKNOWN, Terminal
 
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*(?:<!--.*)?$")
 RENDERING_SECONDS = 5.0
+# of some fifty configurations
+CELLS_REMEMBERED = 3_000
 # the environment's own, whatever kernel the notebook was last saved with
 KERNEL = "python3"
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -50,9 +53,16 @@ class Stopped(KeyboardInterrupt):
 class Execution:
     """The state that one execution's hooks share."""
 
-    def __init__(self, terminal: Terminal, seconds: dict[str, float]) -> None:
+    def __init__(
+        self,
+        terminal: Terminal,
+        seconds: dict[str, float],
+        parameters: dict[str, Any],
+    ) -> None:
         self.terminal = terminal
         self.seconds = seconds
+        # with others a cell takes another time
+        self.configuration = json.dumps(parameters, sort_keys=True)
         self.notebook: NotebookNode | None = None
         self.headings: list[str] = []
         self.index = 0
@@ -63,7 +73,7 @@ class Execution:
         self.notebook = notebook
         self.headings = headings(notebook)
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        known = sum(_digest(cell) in self.seconds for cell in code)
+        known = sum(self._digest(cell) in self.seconds for cell in code)
         self.terminal.knows = known > len(code) / 2
 
     def on_cell_start(self, cell: NotebookNode, cell_index: int) -> None:
@@ -79,7 +89,9 @@ class Execution:
 
     def on_cell_executed(self, cell: NotebookNode, **_: Any) -> None:
         """Remember how long the cell took."""
-        self.seconds[_digest(cell)] = time.monotonic() - self.cell_started
+        # the latest comes last, so that the oldest can be forgotten
+        self.seconds.pop(self._digest(cell), None)
+        self.seconds[self._digest(cell)] = time.monotonic() - self.cell_started
 
     def place(self) -> str:
         """Return which cell is being executed, for a message."""
@@ -90,7 +102,11 @@ class Execution:
     def _expected(self, cell: NotebookNode) -> float:
         if cell.cell_type != "code":
             return 0.0
-        return self.seconds.get(_digest(cell), SECONDS_UNKNOWN)
+        return self.seconds.get(self._digest(cell), SECONDS_UNKNOWN)
+
+    def _digest(self, cell: NotebookNode) -> str:
+        text = cell.source + self.configuration
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class Engine(NBClientEngine):
@@ -144,7 +160,7 @@ def execute(
     date; `private` is an empty folder with a short path, for sockets.
     """
     logging.getLogger("papermill").setLevel(logging.CRITICAL + 1)
-    execution = Execution(terminal, seconds)
+    execution = Execution(terminal, seconds, parameters)
     # as a node: papermill would fill in braces in a path
     source = nbformat.read(notebook, as_version=4)
     for cell in source.cells:
@@ -249,11 +265,8 @@ def read_seconds(path: Path) -> dict[str, float]:
 def write_seconds(path: Path, seconds: dict[str, float]) -> None:
     """Keep what each cell took, for the next run's estimate."""
     with suppress(OSError):
-        path.write_text(json.dumps(seconds, indent=1))
-
-
-def _digest(cell: NotebookNode) -> str:
-    return hashlib.sha256(cell.source.encode()).hexdigest()[:16]
+        kept = dict(islice(reversed(seconds.items()), CELLS_REMEMBERED))
+        path.write_text(json.dumps(dict(reversed(kept.items())), indent=1))
 
 
 @contextmanager
