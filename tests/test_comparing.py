@@ -7,9 +7,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from scipy import stats
-from sweep_runs import GRID, error_of, plan_of, write_run, write_sweep
+from sweep_runs import (
+    CORE_HOURS,
+    GRID,
+    NUM_TEST,
+    error_of,
+    plan_of,
+    write_run,
+    write_sweep,
+)
 
 from mnist_report.errors import ReportError
+from mnist_report.predictions import Predictions
 from mnist_report.results import Results
 from mnist_report.sweep import (
     comparing,
@@ -45,7 +54,7 @@ def test_sweep_is_gathered_by_configuration(sweep):
     group = collection.groups[0]
     assert sorted(group.validation) == sorted(group.test) == [0, 1, 2]
     assert group.curves[0][-1] == group.validation[0]
-    assert group.watt_hours == pytest.approx(10 * 9 / 3600)
+    assert group.watt_hours == pytest.approx(8 * 9 / 3600)
 
 
 def test_missing_run_is_named_with_its_cause(sweep):
@@ -387,3 +396,148 @@ def test_mean_effects_do_not_warn_of_gaps(sweep, recwarn):
     figures.effects(errors, collection.grid)
     figures.heat_map(errors, collection.grid)
     assert not [w for w in recwarn if "Mean of empty" in str(w.message)]
+
+
+def changed(folder, change):
+    """Change a run's results; return its folder."""
+    path = folder / "results.json"
+    bundle = json.loads(path.read_text())
+    change(bundle)
+    path.write_text(json.dumps(bundle))
+    return folder
+
+
+def recorded(collection):
+    """Return what the comparison records of a collection."""
+    results = Results(comparison.Inputs.of(["build/a"]))
+    chosen = comparing.chosen(collection.distinct)
+    comparison.record(results, collection, chosen, chosen)
+    return results
+
+
+def test_energy_of_single_runs_is_their_own(tmp_path):
+    one, two = (
+        write_run(tmp_path / str(size), {"batch_size": size, **watts})
+        for size, watts in ((32, {}), (64, {"core_watts": [5.0, 20.0]}))
+    )
+    first, second = finished.collect([one, two]).groups
+    assert first.watt_hours == pytest.approx(8 * CORE_HOURS)
+    assert second.watt_hours == pytest.approx(10 * CORE_HOURS)
+
+
+def test_energy_that_one_run_does_not_tell_is_not_known(tmp_path):
+    one, two = (
+        write_run(tmp_path / str(size), {"batch_size": size})
+        for size in (32, 64)
+    )
+    changed(two, lambda bundle: bundle["values"].pop("run-core-hours"))
+    results = recorded(finished.collect([one, two]))
+    assert results.text("energy") == "not known"
+
+
+def test_values_of_a_configuration_that_failed_are_listed(sweep):
+    points = {"a": {}, "b": {"num_epochs": 1}, "c": {"num_epochs": 1000}}
+    collection = collect(sweep(grid={}, points=points, seeds=1, skip=[2]))
+    rows = tables.swept(collection).rows
+    assert rows == [("`num_epochs`", "varied", "`10`, `1`, `1000`", "`10`")]
+    collection = collect(sweep(grid={"num_epochs": [1, 2]}, points={}))
+    rows = tables.swept(collection).rows
+    assert rows == [("`num_epochs`", "varied", "`1`, `2`", "`10`")]
+
+
+def test_errors_on_different_data_are_not_tested(tmp_path):
+    def other(bundle):
+        bundle["values"]["data-title"]["value"] = "other images"
+
+    one, two = (
+        write_run(tmp_path / str(size), {"batch_size": size, "num_seeds": 3})
+        for size in (32, 64)
+    )
+    collection = finished.collect([one, changed(two, other)])
+    chosen = comparing.chosen(collection.groups)
+    (found,) = comparing.differences(collection.groups, chosen)
+    assert found.adjusted is None
+    clear = findings.choice_is_clear(collection.groups, chosen)
+    assert clear.verdict == "not measured"
+    assert "different data" in collection.notices[0]
+
+
+def test_highest_error_is_not_that_of_the_chosen(sweep):
+    collection = collect(sweep(error=lambda _: 0.1, seeds=1))
+    for group in collection.groups:
+        for run in group.runs:
+            run.validation.update(dict.fromkeys(run.validation, 0.1))
+    results = recorded(collection)
+    assert results.text("worst") != results.text("chosen")
+
+
+def test_images_are_paired_over_all_seeds(tmp_path):
+    folder = write_run(tmp_path / "a", {"num_seeds": 2, "seed": 5})
+    answers = np.zeros((2, NUM_TEST), dtype=int)
+    answers[1, :7] = 1
+    predictions = Predictions(np.zeros(NUM_TEST, dtype=int))
+    predictions.add("cnn", np.eye(2)[answers[0]])
+    predictions.evidence["seeds"] = answers
+    (folder / "predictions.npz").write_bytes(predictions.save_bytes())
+    wrong = finished.read(folder).wrong()
+    assert {seed: int(rows.sum()) for seed, rows in wrong.items()} == {
+        5: 0,
+        6: 7,
+    }
+
+
+def test_point_off_the_grid_is_no_part_of_it(sweep):
+    grid = {"dropout": [0.0, 0.2]}
+    points = {"wild": {"dropout": 0.4}}
+    collection = collect(sweep(grid=grid, points=points))
+    assert len(collection.distinct) == 3
+    assert comparing.grid_errors(collection).shape == (2, 3)
+    assert comparing.effects(collection)
+
+
+@pytest.mark.parametrize("many", [True, False])
+def test_same_run_twice_is_refused(tmp_path, many):
+    one = write_run(tmp_path / "one", {})
+    two = write_run(tmp_path / "two", {}) if many else one
+    why = "same parameters and seeds" if many else "named twice"
+    with pytest.raises(ReportError, match=why):
+        finished.collect([one, two])
+
+
+def test_error_rate_beyond_one_is_refused(tmp_path):
+    one, two = (
+        write_run(tmp_path / str(size), {"batch_size": size})
+        for size in (32, 64)
+    )
+
+    def edit(bundle):
+        bundle["values"]["test-error-mean"]["samples"][0] = 7.5
+
+    with pytest.raises(ReportError, match=r"an error rate of 7\.5"):
+        finished.collect([one, changed(two, edit)])
+
+
+def test_plan_that_is_cut_short_is_told(sweep):
+    store = sweep()
+    text = store.plan_file.read_text()
+    store.plan_file.write_text(text[: len(text) // 2])
+    with pytest.raises(ReportError, match="not as its sweep wrote it"):
+        collect(store)
+
+
+def test_cause_that_is_announced_is_told(sweep):
+    store = sweep(skip=[0])
+    name = next(iter(json.loads(store.plan_file.read_text())["runs"]))
+    cause = "Parameters that cannot be used:\nbatch_size: too large.\nMore."
+    state = {"state": "failed", "cause": cause}
+    store.state_file(name).write_text(json.dumps(state))
+    (missing,) = collect(store).missing
+    assert missing.cause == (
+        "Parameters that cannot be used: batch_size: too large."
+    )
+
+
+def test_seeds_of_each_configuration_are_told(sweep):
+    assert recorded(collect(sweep(skip=[0]))).text("seeds") == "2 to 3 seeds"
+    assert recorded(collect(sweep())).text("seeds") == "3 seeds"
+    assert recorded(collect(sweep(seeds=1))).text("seeds") == "1 seed"

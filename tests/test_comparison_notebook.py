@@ -56,7 +56,7 @@ def test_comparison_says_what_the_runs_say(tmp_path):
     assert values["runs"] == "11"
     assert bundle["findings"]["all-are-there"]["verdict"] == "no"
     assert bundle["findings"]["findings-flip"]["verdict"] == "yes"
-    assert "1 of 12 runs are missing" in bundle["notices"][0]
+    assert "1 of 12 runs is missing" in bundle["notices"][0]
     rows = bundle["series"]["tbl-configurations"]
     assert [len(each) for each in rows["validation_errors"]] == [3, 3, 3, 2]
     text = (out / "report.ipynb").read_text()
@@ -71,3 +71,10 @@ def test_comparison_says_what_the_runs_say(tmp_path):
 def test_comparison_needs_finished_runs(tmp_path):
     with pytest.raises(run.ReportError, match="neither a finished run"):
         compare_runs([tmp_path, tmp_path], None)
+
+
+def test_a_sweep_is_compared_alone(tmp_path):
+    store = write_sweep(tmp_path / "mine", plan_of(tmp_path))
+    one = next((store.folder / "runs").iterdir())
+    with pytest.raises(run.ReportError, match="compare it alone"):
+        compare_runs([one, store.folder], None)

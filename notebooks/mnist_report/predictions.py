@@ -17,7 +17,7 @@ import numpy as np
 
 from mnist_report.errors import ReportError
 
-ANSWER, SCORE = "-predicted", "-score"
+ANSWER, SCORE, SEEDS = "-predicted", "-score", "seeds"
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Stored:
     """Each method's predicted classes (N,)."""
     certainty: dict[str, np.ndarray]
     """Each method's scores of the classes that it predicted (N,)."""
+    seeds: np.ndarray | None = None
+    """The classes that each seed's network predicted (seeds, N)."""
 
     @classmethod
     def load(cls, file: Path | str | bytes) -> Self:
@@ -43,6 +45,7 @@ class Stored:
             arrays["true"],
             _ending(arrays, ANSWER),
             _ending(arrays, SCORE),
+            arrays.get(SEEDS),
         )
 
     def predicted(self, method: str) -> np.ndarray:

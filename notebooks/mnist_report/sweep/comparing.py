@@ -57,6 +57,13 @@ def reference(collection: Collection) -> Group:
     return chosen(collection.distinct)
 
 
+def shared_seeds(one: Group, other: Group) -> list[int]:
+    """Return the seeds that pair two configurations: none on other data."""
+    if one.data != other.data:
+        return []
+    return [seed for seed in one.test if seed in other.test]
+
+
 def short_labels(groups: Sequence[Group]) -> tuple[str, dict[str, str]]:
     """Return a heading, and a label below it for each configuration.
 
@@ -117,7 +124,7 @@ def _difference(
     group: Group, against: Group, wrong: dict[int, np.ndarray]
 ) -> Difference:
     ours, theirs = group.test, against.test
-    shared = [seed for seed in ours if seed in theirs]
+    shared = shared_seeds(group, against)
     if not shared:
         gap = mean(ours) - mean(theirs)
         return Difference(group.label, 0, gap, *(None,) * 5)
@@ -195,6 +202,8 @@ def effects(collection: Collection) -> list[Effect]:
     errors = grid_errors(collection)
     if errors is None or errors.shape[-1] < 2 or np.isnan(errors).any():
         return []
+    if len({group.data for group in collection.groups}) > 1:
+        return []
     names = [name for name, v in collection.grid.items() if len(v) > 1]
     errors = errors.reshape(
         [len(collection.grid[name]) for name in names] + [errors.shape[-1]]
@@ -226,10 +235,10 @@ def grid_errors(collection: Collection) -> np.ndarray | None:
     NaN where a run is missing; None without a grid.
     """
     grid = collection.grid
-    cells = {}
-    for group in collection.groups:
-        if group.varied.keys() == grid.keys():
-            cells[_place(grid, group.varied)] = group.validation
+    cells = {
+        _place(grid, group.varied): group.validation
+        for group in collection.on_grid
+    }
     if not grid or not cells:
         return None
     seeds = sorted({seed for errors in cells.values() for seed in errors})

@@ -15,7 +15,6 @@ from mnist_report.results import Results
 from mnist_report.statistics import half_width
 from mnist_report.sweep import comparing, findings
 from mnist_report.sweep.comparing import Difference, Effect
-from mnist_report.sweep.estimate import WATTS_PER_CORE
 from mnist_report.sweep.finished import Collection, Finished, Group
 
 ROOT = Path(__file__).parents[3]
@@ -81,8 +80,11 @@ def record(
         "test": chosen.test,
     }.items():
         _record_error(results, part, errors, chosen.runs[0].num_test)
+    results.record_words("seeds", _seeds(collection), "seeds of each")
+    # of equal ones the last, as the chosen one is the first
     worst = max(
-        collection.distinct, key=lambda each: comparing.mean(each.validation)
+        reversed(collection.distinct),
+        key=lambda each: comparing.mean(each.validation),
     )
     results.record_words("worst", worst.label, "the highest validation error")
     results.record(
@@ -101,19 +103,20 @@ def record(
         varies="machine",
         reason=MACHINE,
     )
-    total = sum(run.watt_hours or 0 for run in runs)
+    used = [run.watt_hours for run in runs]
+    known = None not in used
     results.record(
         "energy",
-        total,
+        sum(used) if known else "not known",
         "energy of all runs, as far as it is known",
-        form=".2g",
-        unit="Wh",
+        form=".2g" if known else "",
+        unit="Wh" if known else "",
         varies="machine",
         reason=MACHINE,
     )
     results.record(
         "watts-per-core",
-        WATTS_PER_CORE,
+        chosen.runs[0].watts_per_core,
         "power assumed for a busy core",
         form="g",
         unit="W",
@@ -122,13 +125,15 @@ def record(
     results.notices += collection.notices
     if gone:
         results.notices.append(
-            f"**{gone} of {there + gone} runs are missing**; see "
+            f"**{gone} of {there + gone} runs "
+            f"{'is' if gone == 1 else 'are'} missing**; see "
             "[Section 1](#runs-without-results)."
         )
     results.provenance = provenance(runs)
+    count = len(collection.distinct)
     results.headline = (
-        f"{collection.title}: {chosen.label} is chosen of "
-        f"{len(collection.distinct)} configurations, mean validation error "
+        f"{collection.title}: {chosen.label} is chosen of {count} "
+        f"configuration{'s' * (count != 1)}, mean validation error "
         f"{results.text('validation-error')}"
     )
 
@@ -206,6 +211,14 @@ def _record_error(
         interval=statistics.t_interval(rates, bounds=(0, 1)),
         **_spread(half_width(round(rate * images), images)),
     )
+
+
+def _seeds(collection: Collection) -> str:
+    """Return how many seeds each configuration has."""
+    counts = [len(group.validation) for group in collection.distinct]
+    fewest, most = min(counts), max(counts)
+    number = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
+    return f"{number} seed{'s' * (most != 1)}"
 
 
 def _spread(tolerance: float) -> dict[str, Any]:

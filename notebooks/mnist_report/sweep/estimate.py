@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from mnist_report import energy
 from mnist_report.parameters import Parameters
 
 # before any run is done: a run's start and end, and one image of training,
@@ -17,8 +18,9 @@ SECONDS_PER_IMAGE = 1.6e-4
 TRAINING_IMAGES = {"digits": 1320, "usps": 6700, "emnist-letters": 114_400}
 TRAINING_IMAGES |= {"emnist-digits": 220_000, "emnist-balanced": 103_400}
 MOST_IMAGES = 55_000
-# an assumption, since few machines tell: what one busy core draws
-WATTS_PER_CORE = 10.0
+# an assumption, since few machines tell: what one busy core draws, in the
+# middle of the bounds that the reports assume
+WATTS_PER_CORE = energy.assumed(Parameters().core_watts).value
 
 
 class Estimate(NamedTuple):
@@ -32,9 +34,9 @@ class Estimate(NamedTuple):
         return self.seconds / max(1, at_once)
 
 
-def watt_hours(core_seconds: float) -> float:
+def watt_hours(core_seconds: float, watts: float = WATTS_PER_CORE) -> float:
     """Return the energy that busy cores draw, as far as it is assumed."""
-    return core_seconds * WATTS_PER_CORE / 3600
+    return core_seconds * watts / 3600
 
 
 def expected(parameters: dict[str, Any]) -> float:

@@ -16,7 +16,7 @@ def choice_is_clear(groups: Sequence[Group], chosen: Group) -> Finding:
     """Say whether the chosen configuration validates better than the next."""
     others = [group for group in groups if group is not chosen]
     runner_up = comparing.chosen(others) if others else chosen
-    shared = [s for s in chosen.validation if s in runner_up.validation]
+    shared = comparing.shared_seeds(chosen, runner_up)
     gaps = [runner_up.validation[s] - chosen.validation[s] for s in shared]
     p_value = comparing.paired_p_value(gaps) if others else None
     verdict: Verdict = "not measured"
@@ -26,17 +26,23 @@ def choice_is_clear(groups: Sequence[Group], chosen: Group) -> Finding:
         verdict = "yes" if clear else "undecided"
         evidence = f"paired t-test over {len(gaps)} seeds, {p_text(p_value)}"
     next_best = f"the next best one, {runner_up.label}"
+    untested = (
+        f"Whether the chosen configuration validates better than {next_best}, "
+        "was not tested: the two share fewer than two seeds."
+    )
+    if not others:
+        untested = "There is no other configuration to choose from."
     return find(
         verdict,
         "Does the chosen configuration validate better than the next best?",
         evidence,
         {
-            "yes": f"It validates better than {next_best}.",
-            "undecided": "Its validation error cannot be told apart from "
-            f"that of {next_best}: the choice is one of several that are as "
-            "good as one another.",
-            "not measured": f"Whether it validates better than {next_best}, "
-            "was not tested: the two share fewer than two seeds.",
+            "yes": "The chosen configuration validates better than "
+            f"{next_best}.",
+            "undecided": "The chosen configuration's validation error cannot "
+            f"be told apart from that of {next_best}: these seeds do not "
+            "decide between them.",
+            "not measured": untested,
         },
     )
 
@@ -82,8 +88,8 @@ def parameters_interact(found: Sequence[Effect]) -> Finding:
         if strongest
         else "no whole grid of two parameters with two seeds",
         {
-            "yes": f"The best value of one parameter depends on another: "
-            f"{names} interact.",
+            "yes": "How much one parameter changes the error depends on "
+            f"another: {names} interact.",
             "undecided": "The parameters' effects add up as far as can be "
             "told: no interaction is shown.",
             "not measured": "Whether parameters interact was not measured: "
@@ -102,7 +108,8 @@ def findings_flip(
         f"{len(found)} of {total} findings have more than one verdict",
         {
             "yes": f"Of the {total} findings of the single reports, "
-            f"{len(found)} read otherwise in some configuration or seed.",
+            f"{len(found)} {'reads' if len(found) == 1 else 'read'} otherwise "
+            "in some configuration or seed.",
             "no": f"All {total} findings of the single reports read alike in "
             "every configuration and seed.",
         },
@@ -118,7 +125,8 @@ def all_are_there(expected: int, there: int) -> Finding:
         f"{there} of {expected} runs",
         {
             "yes": f"All {expected} runs are there.",
-            "no": f"Of {expected} runs, {gone} are missing; what follows "
-            "rests on the others.",
+            "no": f"Of {expected} runs, {gone} "
+            f"{'is' if gone == 1 else 'are'} missing; what follows rests on "
+            "the others.",
         },
     )

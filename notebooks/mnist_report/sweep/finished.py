@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mnist_report import energy
 from mnist_report.errors import ReportError
 from mnist_report.parameters import Parameters
 from mnist_report.sweep import estimate
@@ -44,8 +45,16 @@ class Finished:
     data: str
     provenance: dict[str, Any]
 
+    @property
+    def watts_per_core(self) -> float:
+        """Return what a busy core is assumed to draw."""
+        return energy.assumed(tuple(self.parameters["core_watts"])).value
+
     def wrong(self) -> dict[int, np.ndarray]:
-        """Return which test images the first seed's network misses."""
+        """Return for each seed which test images its network misses.
+
+        Of older runs the first seed's answers alone were kept.
+        """
         path = self.folder / "predictions.npz"
         if not path.is_file():
             return {}
@@ -53,6 +62,10 @@ class Finished:
         from mnist_report.predictions import Stored
 
         stored = Stored.load(path)
+        if stored.seeds is not None:
+            return dict(
+                zip(self.test, stored.seeds != stored.truth, strict=True)
+            )
         if NETWORK not in stored.answers:
             return {}
         return {self.parameters["seed"]: stored.wrong(NETWORK)}
@@ -103,6 +116,11 @@ class Group:
         return float(np.mean(known))
 
     @property
+    def data(self) -> str:
+        """Return what the runs were made on."""
+        return self.runs[0].data
+
+    @property
     def whole(self) -> bool:
         """Say whether no run is missing."""
         return len(self.runs) >= self.expected
@@ -132,6 +150,8 @@ class Collection:
     grid: dict[str, list[Any]]
     reference: str | None
     fixed: dict[str, Any]
+    varied: dict[str, list[Any]] = field(default_factory=dict)
+    """All values of what differs, those of missing runs too."""
     notices: list[str] = field(default_factory=list)
 
     @property
@@ -139,10 +159,25 @@ class Collection:
         """Return the configurations without those that repeat another."""
         return [group for group in self.groups if group.same_as is None]
 
+    @property
+    def on_grid(self) -> list[Group]:
+        """Return the configurations of the grid, without the points."""
+        return [
+            group
+            for group in self.groups
+            if group.varied.keys() == self.grid.keys()
+            and all(v in self.grid[n] for n, v in group.varied.items())
+        ]
+
 
 def collect(folders: Iterable[Path]) -> Collection:
     """Return what a sweep's folder, or several runs' folders, hold."""
     folders = list(folders)
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        raise ReportError(
+            f"{', '.join(map(str, folders))}: a folder is named twice; two "
+            "runs are the least."
+        )
     if len(folders) == 1 and (folders[0] / "plan.json").is_file():
         collection = _of_sweep(Store(folders[0]))
     else:
@@ -190,6 +225,9 @@ def _finished(
     seeds = list(parameters.seeds)
     curves = bundle.get("series", {}).get("fig-curves", {})
     cores = seal and seal.get("cpu_seconds")
+    if not cores and "run-core-hours" in values:
+        cores = 3600 * values["run-core-hours"]["value"]
+    watts = energy.assumed(tuple(parameters.core_watts)).value
     return Finished(
         folder,
         parameters.model_dump(),
@@ -198,7 +236,7 @@ def _finished(
         int(values["test-images"]["value"]) if "test-images" in values else 0,
         int(values["parameters"]["value"]),
         float(values["training-seconds"]["value"]),
-        estimate.watt_hours(cores) if cores else None,
+        estimate.watt_hours(cores, watts) if cores else None,
         dict(zip(seeds, curves.get("validation_error", []), strict=False)),
         {name: each["verdict"] for name, each in found.items()},
         {name: each["question"] for name, each in found.items()},
@@ -210,12 +248,20 @@ def _finished(
 def _by_seed(seeds: list[int], value: dict[str, Any]) -> dict[int, float]:
     """Return each seed's own value; of older runs only the mean is known."""
     samples = value.get("samples") or [value["value"]]
+    if not all(0 <= rate <= 1 for rate in samples):
+        raise ValueError(f"an error rate of {max(samples, key=abs)}")
     return dict(zip(seeds, map(float, samples), strict=False))
 
 
 def _of_sweep(store: Store) -> Collection:
     """Return the runs of a sweep that are done, and say which are not."""
-    plan = Plan.from_json(store.plan_file.read_text(encoding="utf-8"))
+    try:
+        plan = Plan.from_json(store.plan_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ReportError(
+            f"{store.plan_file} is not as its sweep wrote it: {error}.\nStart "
+            "the sweep again: it keeps the runs that are done."
+        ) from None
     groups, missing, origins = [], {}, set()
     done: dict[str, Finished] = {}
     for each in plan.configurations:
@@ -236,9 +282,10 @@ def _of_sweep(store: Store) -> Collection:
                     each.label, each.varied, runs, len(each.runs), each.same_as
                 )
             )
-    varied = {name for each in groups for name in each.varied}
+    given = [each.varied for each in plan.configurations]
+    varied = _values(given, Parameters().model_dump() | plan.base)
     fixed = {n: v for n, v in plan.base.items() if n not in varied}
-    notices = []
+    notices = _of_data(done.values())
     if len(origins) > 1:
         notices.append(
             "The runs were not all made from the same cells and modules; "
@@ -252,6 +299,7 @@ def _of_sweep(store: Store) -> Collection:
         plan.grid,
         plan.reference,
         fixed,
+        varied,
         notices,
     )
 
@@ -260,7 +308,7 @@ def _cause(store: Store, name: str) -> str | None:
     """Say why a run of a sweep cannot be taken in; None if it can."""
     if store.sealed(name) is None:
         state = store.state(name)
-        return (state.get("cause") or "not made yet").splitlines()[0]
+        return _first_sentence(state.get("cause") or "not made yet")
     return store.damage(name)
 
 
@@ -290,13 +338,45 @@ def _of_runs(folders: list[Path]) -> Collection:
         for name, value in settings[0].items()
         if name not in differing and name not in OWN and value != default[name]
     }
-    notices = []
-    if len({run.data for run in runs}) > 1:
-        notices.append(
-            "The runs were made on **different data**; their errors are "
-            "those of different tasks."
-        )
-    return Collection("runs", "", groups, [], {}, None, fixed, notices)
+    for group in groups:
+        if len(group.validation) < sum(len(r.validation) for r in group.runs):
+            raise ReportError(
+                f"{' and '.join(str(run.folder) for run in group.runs)} are "
+                "runs of the same parameters and seeds; there is nothing to "
+                "compare."
+            )
+    values = _values(list(varied.values()), {})
+    notices = _of_data(runs)
+    return Collection("runs", "", groups, [], {}, None, fixed, values, notices)
+
+
+def _values(
+    given: list[dict[str, Any]], default: dict[str, Any]
+) -> dict[str, list[Any]]:
+    """Return each parameter's values; the default where one lacks it."""
+    found: dict[str, list[Any]] = {}
+    for name in dict.fromkeys(name for each in given for name in each):
+        for each in given:
+            value = each.get(name, default.get(name))
+            if value not in found.setdefault(name, []):
+                found[name].append(value)
+    return found
+
+
+def _of_data(runs: Iterable[Finished]) -> list[str]:
+    """Return a notice where runs were made on different data."""
+    if len({run.data for run in runs}) < 2:
+        return []
+    return [
+        "The runs were made on **different data**: their errors are those of "
+        "different tasks, and are not tested against each other."
+    ]
+
+
+def _first_sentence(message: str) -> str:
+    """Return a message's first line, and what it announces."""
+    first, *others = message.splitlines()
+    return " ".join([first, *others[:1]]) if first.endswith(":") else first
 
 
 def _setting(run: Finished) -> dict[str, Any]:

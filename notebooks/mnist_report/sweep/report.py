@@ -23,6 +23,12 @@ def compare_runs(folders: Sequence[Path], output: Path | None) -> None:
                 f"{folder} is neither a finished run (it has no {RESULTS}) "
                 "nor a sweep's folder."
             )
+    sweeps = [each for each in folders if Store(each).is_sweep]
+    if sweeps and len(folders) > 1:
+        raise ReportError(
+            f"{sweeps[0]} is a sweep; compare it alone, or name the runs in "
+            f"{sweeps[0] / 'runs'}."
+        )
     name = "-".join(folder.resolve().name for folder in folders)
     if len(name) > run.LONGEST_NAME:
         name = hashlib.sha256(name.encode()).hexdigest()[:8]

@@ -112,16 +112,9 @@ def effects(found: Sequence[Effect]) -> Table:
 def swept(collection: Collection) -> Table:
     """List what was varied, and what was fixed off its default."""
     rows = []
-    varied: dict[str, list[Any]] = {}
-    for group in collection.groups:
-        for name, value in group.varied.items():
-            if value not in varied.setdefault(name, []):
-                varied[name].append(value)
     default = Parameters()
-    for name, values in varied.items():
+    for name, values in collection.varied.items():
         kept = getattr(default, name)
-        if name not in collection.grid and kept not in values:
-            values = [collection.fixed.get(name, kept), *values]
         text = ", ".join(f"`{literal(value)}`" for value in values)
         rows.append((f"`{name}`", "varied", text, f"`{literal(kept)}`"))
     for name, value in collection.fixed.items():
