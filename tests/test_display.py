@@ -77,6 +77,15 @@ def test_alternative_text_keeps_a_number_with_its_percent_sign(show, outputs):
     assert outputs[0][1]["report"]["alt"] == "At 5\u00a0% and 7\u00a0%."
 
 
+def test_link_has_the_number_that_the_exhibit_will_have(show, outputs):
+    show.table(TABLE, "tbl-layers", "**Layers.**")
+    assert show.link("tbl-seeds") == "[Table 2](#tbl-seeds)"
+    assert show.link("fig-curves") == "[Figure 1](#fig-curves)"
+    show.table(TABLE, "tbl-seeds", "**Seeds.**")
+    assert captions(outputs)[1].startswith("**Table 2.**")
+    assert show.link("tbl-layers") == "[Table 1](#tbl-layers)"
+
+
 def test_table_carries_its_meaning_below_its_caption(show, outputs):
     show.table(TABLE, "tbl-layers", "**Layers.**")
     (_, of), (data, metadata) = outputs

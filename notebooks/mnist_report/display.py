@@ -20,6 +20,7 @@ from mnist_report.figures import Picture
 from mnist_report.results import MIME, NO_BREAK_SPACE, Results
 from mnist_report.tables import Table
 
+WORDS = {"fig": "Figure", "tbl": "Table"}
 PER_CENT = re.compile(r"(?<=\d)\s?%")
 
 
@@ -90,6 +91,10 @@ class Display:
             {"report": {"kind": "table", "label": label, "caption": caption}},
         )
 
+    def link(self, label: str) -> str:
+        """Return a link to an exhibit that is shown, or is next to be."""
+        return f"[{WORDS[label[:3]]} {self._number(label)}](#{label})"
+
     def text(self, markdown: str) -> None:
         """Show a paragraph of computed prose."""
         _show(
@@ -123,18 +128,20 @@ class Display:
         return f"{caption} {self.remark}".strip() if from_data else caption
 
     def _show_caption(self, word: str, label: str, caption: str) -> None:
-        kind = {"Figure": "fig", "Table": "tbl"}[word]
+        kind = {name: key for key, name in WORDS.items()}[word]
         if not label.startswith(kind + "-"):
             raise ValueError(f"the label {label!r} must begin with {kind}-")
-        labels = self._labels[kind]
-        if label not in labels:
-            labels.append(label)
-        number = labels.index(label) + 1
-        text = f"**{word} {number}.** {caption}"
+        text = f"**{word} {self._number(label)}.** {caption}"
         _show(
             {"text/markdown": text, "text/plain": text},
             {"report": {"kind": "caption", "of": label}},
         )
+
+    def _number(self, label: str) -> int:
+        labels = self._labels[label[:3]]
+        if label not in labels:
+            labels.append(label)
+        return labels.index(label) + 1
 
 
 def pipe_table(table: Table) -> str:

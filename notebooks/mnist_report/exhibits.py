@@ -437,13 +437,14 @@ def deployed(
     earlier = "".join(
         f" {name}'s row was measured once, on another run." for name in once
     )
+    show.text(f"{show.link('tbl-deployment')} gives what each runtime needs.")
     show.table(
         tables.deployment(found, len(tested[1]), committed),
         "tbl-deployment",
         "**The exported network in its runtimes,** each in fresh processes "
         "on one thread of this machine; the report's own process took other "
-        f"times ([Table 4](#tbl-costs)).{earlier} The largest difference is "
-        "of a logit from the trained network's.",
+        f"times ({show.link('tbl-costs')}).{earlier} The largest difference "
+        "is of a logit from the trained network's.",
     )
     for name, each in committed.items():
         show.text(

@@ -241,6 +241,7 @@ def appendix(
 ) -> None:
     """Show in full what the main text said of writers and labels."""
     study, missed = details.study, compared.wrong[NETWORK]
+    show.text(_what_follows(show, details))
     if study.measured:
         show.table(
             tables.writers(study.readings, STYLED),
@@ -270,6 +271,27 @@ def appendix(
         "tbl-hands",
         "**Digits written elsewhere,** read by the first seed's network.",
     )
+
+
+def _what_follows(show: Display, details: Details) -> str:
+    """Return what introduces the tables of the appendix."""
+    said = []
+    if details.study.measured:
+        said.append(
+            f"{show.link('tbl-writers')} and "
+            f"{show.link('tbl-writers-classes')} compare the groups of writers, in all and class by class; "
+            f"{show.link('fig-worst-writer')} shows the hand that the network "
+            "reads worst."
+        )
+    if details.effects:
+        said.append(
+            f"{show.link('tbl-disputed')} counts errors with and without the "
+            "disputed labels."
+        )
+    said.append(
+        f"{show.link('tbl-hands')} is on digits that were written elsewhere."
+    )
+    return " ".join(said)
 
 
 def _worst_writer(
