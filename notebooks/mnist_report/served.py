@@ -279,7 +279,8 @@ def _what_follows(show: Display, details: Details) -> str:
     if details.study.measured:
         said.append(
             f"{show.link('tbl-writers')} and "
-            f"{show.link('tbl-writers-classes')} compare the groups of writers, in all and class by class; "
+            f"{show.link('tbl-writers-classes')} compare the groups of "
+            "writers, in all and class by class; "
             f"{show.link('fig-worst-writer')} shows the hand that the network "
             "reads worst."
         )
