@@ -179,6 +179,7 @@ class Shown:
 
     def __init__(self):
         self.results = Results(BASE)
+        self.results.record("data-title", "toys", "the data set")
 
     def table(self, table, label, caption, *, from_data):
         self.rows, self.caption = table.rows, caption
@@ -207,7 +208,7 @@ def test_committed_changes_are_shown_where_none_are_asked_for():
     epochs = committed.recipe.num_epochs
     assert f"{epochs} epochs for each" in show.caption
     said = show.results.findings["recipe-parts"].sentence
-    assert f"for {epochs} epochs" in said
+    assert f"for {epochs} epochs on MNIST" in said
 
 
 @pytest.mark.parametrize(

@@ -715,9 +715,9 @@ def tried(*wrong):
         (
             [(10, 20, 30), (20, 30, 41), (9, 21, 30)],
             "yes",
-            "Of the 2 changes to the recipe, each tried alone for 5 epochs, "
-            "only “change 1” (+1.03 points) has an effect whose interval "
-            "leaves out zero.",
+            "Of the 2 changes to the recipe, each tried alone for 5 epochs on "
+            "MNIST, only “change 1” (+1.03 points) has an effect whose "
+            "interval leaves out zero.",
         ),
         (
             [(20, 30, 40), (30, 40, 51), (10, 20, 31)],
@@ -739,13 +739,13 @@ def tried(*wrong):
     ],
 )
 def test_changes_to_the_recipe(wrong, verdict, sentence):
-    found = findings.recipe_parts(tried(*wrong), 1000, 5)
+    found = findings.recipe_parts(tried(*wrong), 1000, 5, "MNIST")
     check(found, verdict, sentence)
 
 
 def test_evidence_of_changes_to_the_recipe():
     rows = tried((10, 20, 30), (20, 30, 41), (9, 21, 30))
-    assert findings.recipe_parts(rows, 1000, 5).evidence == (
+    assert findings.recipe_parts(rows, 1000, 5, "MNIST").evidence == (
         f"Student's 95{BLANK}% intervals over 3 paired seeds, each by itself: "
         "1 of 2 leave out zero"
     )

@@ -500,14 +500,15 @@ def ablated(
         base = parameters.model_copy(update={"num_seeds": seeds})
         rows = ablation.measure(base, count_wrong, workers)
         recipe, made = base, "Made in this run"
+        data = show.results.text("data-title")
     else:
         found = load("ablation", Ablation)
         rows, num_images = found.rows, found.validation_images
-        recipe = found.recipe
+        recipe, data = found.recipe, found.data
         made = f"Made once, on {found.data}, by `{found.command}`"
     count, epochs = len(rows[0].wrong), recipe.num_epochs
     show.results.conclude(
-        recipe_parts=findings.recipe_parts(rows, num_images, epochs)
+        recipe_parts=findings.recipe_parts(rows, num_images, epochs, data)
     )
     show.table(
         tables.ablation(rows, num_images),

@@ -356,16 +356,19 @@ def compact_better(
     )
 
 
-def recipe_parts(rows: Sequence[Row], total: int, num_epochs: int) -> Finding:
+def recipe_parts(
+    rows: Sequence[Row], total: int, num_epochs: int, data: str
+) -> Finding:
     """Say which single changes to the recipe have a shown effect.
 
-    rows: wrong images of the total, the first of the recipe as it is.
+    rows: wrong images of the total, the first of the recipe as it is; data:
+    what they are of.
     """
     base, *changes = rows
     question = "Does any single change to the recipe change the error?"
     tried = (
         f"the {len(changes)} changes to the recipe, each tried alone for "
-        f"{_counted(num_epochs, 'epoch')}"
+        f"{_counted(num_epochs, 'epoch')} on {data}"
     )
     seeds = len(base.wrong)
     if seeds < 2:
