@@ -1,15 +1,19 @@
 """The sweep file's contract: what it stands for, and what it refuses."""
 
+import struct
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 from mnist_report.__main__ import main
+from mnist_report.datasets import digits
+from mnist_report.datasets.relatives import RELATIVES
 from mnist_report.errors import ReportError
-from mnist_report.parameters import Parameters
-from mnist_report.sweep import driver
+from mnist_report.parameters import DATASETS, Parameters
+from mnist_report.sweep import data, driver
 from mnist_report.sweep.plan import Plan, canonical, read
 
 SWEEPS = Path(__file__).parents[1] / "notebooks" / "sweeps"
@@ -147,6 +151,7 @@ def test_plan_survives_its_file(plan):
         ({"grid": {}}, "grid: nothing is varied"),
         ({"grid": None}, "grid: nothing is varied"),
         ({"grid": {"dropout": []}}, "dropout: the list is empty"),
+        ({"grid": {"dropout": None}}, "dropout: the list is empty"),
         ({"grid": {"dropout": 0.1}}, "write dropout: [0.1]"),
         ({"grid": [1]}, "grid: [1] holds no names"),
         ({"grid": {"dropout": [0.1, 0.1]}}, "0.1 stands there twice"),
@@ -186,6 +191,75 @@ def test_wrong_sweep_is_refused(plan, keys, part):
         plan(**keys)
     assert part in str(caught.value)
     assert "mine.yaml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "mark", ["`", "*", "[", "]", "<", ">", "$", "|", "@", "~", "^", "#", "\\"]
+)
+def test_names_that_are_markup_are_refused(plan, mark):
+    for keys in (
+        {"points": {f"one {mark}two": {}}},
+        {"grid": {"data_dir": [f"a{mark}b", "c"]}},
+    ):
+        with pytest.raises(ReportError) as caught:
+            plan(**keys)
+        assert f"holds {mark}, which the report would" in str(caught.value)
+
+
+def test_names_of_words_are_taken(plan):
+    names = ["no_rotation", "p = 0.2 (é – β₂)", "a & b; c", 'as "it" is!']
+    made = plan(grid={}, points={name: {} for name in names})
+    assert [each.label for each in made.configurations] == names
+    for name in ("_stressed_", "a &lt; b", " a ", "数", "a\tb"):
+        with pytest.raises(ReportError, match=r"holds|begins or ends"):
+            plan(grid={}, points={name: {}})
+
+
+def test_description_is_one_line_of_known_signs(plan):
+    made = plan(description="Is `a` > b\nor $x$?\n")
+    assert made.description == "Is `a` > b or $x$?"
+    with pytest.raises(ReportError, match=r"description: .* holds U\+6570"):
+        plan(description="数")
+
+
+def test_configurations_must_fit_their_data(plan):
+    grid = {"dataset": ["digits", "mnist"], "batch_size": [64, 5000]}
+    with pytest.raises(ReportError) as caught:
+        plan(grid=grid)
+    assert str(caught.value).splitlines()[1:] == [
+        "  dataset digits, batch_size 5000: batch_size: 5000 is more than the "
+        "1235 images trained on; allowed: 1 to 1235"
+    ]
+    grid = {"dataset": ["auto", "emnist-letters"], "batch_size": [64, 5000]}
+    assert len(plan(grid=grid).configurations) == 4
+    with pytest.raises(ReportError, match="no folder for dataset 'idx:/now"):
+        plan(grid={"dataset": ["digits", "idx:/nowhere"]})
+
+
+def test_folders_of_data_are_counted(plan, tmp_path):
+    write_idx(tmp_path / "mine" / "all-images-idx3-ubyte", (150, 28, 28))
+    write_idx(tmp_path / "mine" / "all-labels-idx1-ubyte", (150,))
+    base = {"dataset": "idx:mine", "data_dir": str(tmp_path)}
+    base |= {"pca_components": 10}
+    plan(base=base, grid={"batch_size": [32, 64]})
+    with pytest.raises(ReportError, match="300 is more than the 110 images"):
+        plan(base=base, grid={"batch_size": [32, 300]})
+
+
+def write_idx(path, shape):
+    """Write an idx file of bytes that count up to nine."""
+    path.parent.mkdir(exist_ok=True)
+    header = struct.pack(f">BBBB{len(shape)}I", 0, 0, 8, len(shape), *shape)
+    values = np.arange(np.prod(shape)).reshape(shape) % 10
+    path.write_bytes(header + values.astype(np.uint8).tobytes())
+
+
+def test_known_numbers_are_those_of_the_sets():
+    embedded = digits.load()
+    assert data.KNOWN["digits"] == (len(embedded.train_images), 10)
+    assert data.KNOWN.keys() == set(DATASETS)
+    for name, relative in RELATIVES.items():
+        assert data.KNOWN[name][1] == len(relative.class_names)
 
 
 @pytest.mark.parametrize(
@@ -237,13 +311,13 @@ def test_width_and_depth_share_the_number_of_parameters():
     assert max(sizes) - min(sizes) < 0.02 * 103_066
 
 
-def test_thousand_combinations_are_checked_in_five_seconds(plan):
+def test_thousand_combinations_are_checked_in_a_second(plan):
     grid = {
         "learning_rate": [0.001 * n for n in range(1, 11)],
         "batch_size": list(range(1, 11)),
         "dropout": [0.05 * n for n in range(10)],
     }
-    started = time.monotonic()
+    started = time.process_time()
     made = plan(grid=grid, seeds=1)
     assert len(made.runs) == 1000
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 1

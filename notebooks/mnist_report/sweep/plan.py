@@ -13,6 +13,7 @@ from typing import Any
 
 from mnist_report.errors import ReportError
 from mnist_report.parameters import Parameters, literal, near, read_yaml
+from mnist_report.sweep import data
 
 KEYS = {
     "name": "the sweep's name, which its folder bears",
@@ -32,6 +33,8 @@ MOST_RUNS = 10_000
 MOST_PROBLEMS = 5
 LONGEST_NAME = 80
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
+# an underscore within a word is none
+MARKUP = re.compile(r"[\\`*\[\]<>$|@~^#]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)")
 BOOLEANS = "yes, no, on, off, true and false"
 
 
@@ -118,7 +121,7 @@ def read(path: Path) -> Plan:
         )
     return Plan(
         values["name"],
-        values.get("description", ""),
+        " ".join(values.get("description", "").split()),
         base,
         grid,
         reference,
@@ -183,8 +186,11 @@ def _problems(values: dict[str, Any]) -> Iterator[str]:
             "figures, full stops and hyphens, such as learning-rate"
         )
     for key in ("description", "reference"):
-        if not isinstance(values.get(key, ""), str):
-            yield f"{key}: {values[key]!r} is not text{_boolean(values[key])}"
+        text = values.get(key, "")
+        if not isinstance(text, str):
+            yield f"{key}: {text!r} is not text{_boolean(text)}"
+        else:
+            yield from _problems_in_signs(key, " ".join(text.split()))
     yield from _problems_in_numbers(values)
     yield from _problems_in_seeds(values.get("seeds", 3))
     yield from _problems_in_base(values.get("base") or {})
@@ -242,17 +248,20 @@ def _problems_in_grid(grid: Any) -> Iterator[str]:
         yield f"grid: {grid!r} holds no names with lists of values"
         return
     for name, choices in grid.items():
-        if not isinstance(choices, list):
+        if choices in (None, []):
+            yield f"grid: {name}: the list is empty; give it a value"
+        elif not isinstance(choices, list):
             yield (
                 f"grid: {name}: {choices!r} is no list; write "
                 f"{name}: [{literal(choices)}]"
             )
-        elif not choices:
-            yield f"grid: {name}: the list is empty; give it a value"
         else:
             yield from _repeated(f"grid: {name}", choices)
             for choice in choices:
                 yield from _problems_in_setting("grid", {name: choice})
+                for text in choice if isinstance(choice, list) else [choice]:
+                    if isinstance(text, str):
+                        yield from _problems_in_label(f"grid: {name}", text)
 
 
 def _problems_in_points(points: Any) -> Iterator[str]:
@@ -265,10 +274,41 @@ def _problems_in_points(points: Any) -> Iterator[str]:
     for label, setting in points.items():
         if not isinstance(label, str) or not label.strip():
             yield f"points: {label!r} is not a name{_boolean(label)}"
+        elif label != label.strip():
+            yield f"points: {label!r} begins or ends with a blank"
         elif not isinstance(setting or {}, dict):
             yield f"points: {label}: {setting!r} holds no names with values"
         else:
+            yield from _problems_in_label("points", label)
             yield from _problems_in_setting(f"points: {label}", setting or {})
+
+
+def _problems_in_label(where: str, text: str) -> Iterator[str]:
+    """Give what would be more than words in the comparison's sentences."""
+    if marks := list(dict.fromkeys(MARKUP.findall(text))):
+        yield (
+            f"{where}: {text!r} holds {' '.join(marks)}, which the report "
+            "would take for markup; leave it out"
+        )
+    yield from _problems_in_signs(where, text)
+
+
+def _problems_in_signs(where: str, text: str) -> Iterator[str]:
+    """Give the signs that the comparison could not print."""
+    if text.isascii() and text.isprintable():
+        return
+    # imported late: hardly a name needs a font asked
+    import matplotlib
+    from matplotlib.ft2font import FT2Font
+
+    fonts = Path(matplotlib.get_data_path(), "fonts", "ttf")
+    known = FT2Font(str(fonts / "DejaVuSans.ttf")).get_charmap()
+    for sign in dict.fromkeys(text):
+        if ord(sign) not in known or not sign.isprintable():
+            yield (
+                f"{where}: {text!r} holds U+{ord(sign):04X}, which no font "
+                "of the report has; write it otherwise"
+            )
 
 
 def _problems_in_setting(where: str, setting: dict[str, Any]) -> Iterator[str]:
@@ -324,7 +364,10 @@ def _expanded(
         if any(label == each.label for each in configurations):
             raise _wrong(path, [f"two configurations are called {label!r}"])
         given = base | varied
-        for problem in Parameters.problems(given):
+        wrong = Parameters.problems(given) or data.problems(
+            Parameters(**given)
+        )
+        for problem in wrong:
             problems.setdefault(problem, label)
         if problems:
             continue
