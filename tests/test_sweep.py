@@ -210,6 +210,154 @@ def test_fault_of_a_run(sealed):
     assert here.fault(name, "a") == "not done"
 
 
+def test_seal_that_was_set_aside_counts_again(sealed):
+    here, _, name = sealed
+    assert "have changed" in here.fault(name, "b")
+    here.set_aside(name)
+    assert not here.seal_file(name).exists()
+    assert here.fault(name, "b") == "not done"
+    assert here.damage(name) == "not done"
+    # the change is undone before the run was made again
+    assert here.fault(name, "a") is None
+    here.take_up(name)
+    assert here.sealed(name)["sources"] == "a"
+    assert not here.former_file(name).exists()
+    # killed between the new folder and its seal
+    here.set_aside(name)
+    here.results(name).write_text('{"new": 1}')
+    assert here.fault(name, "a") == here.fault(name, "b") == "not done"
+    here.seal(name, {"sources": "b"})
+    assert here.fault(name, "b") is None
+    assert not here.former_file(name).exists()
+
+
+def test_only_what_is_to_be_made_is_unsealed(sealed):
+    here, plan, name = sealed
+    assert driver._to_be_made(here, plan, "b") == list(plan.runs)
+    assert here.sealed(name)
+    driver._unseal(here, plan, list(plan.runs))
+    assert here.sealed(name) is None
+    todo = driver._to_be_made(here, plan, "a")
+    assert todo == [each for each in plan.runs if each != name]
+    driver._unseal(here, plan, todo)
+    assert here.damage(name) is None
+
+
+def test_plan_counts_what_the_sweep_would_keep(sealed, toys, capsys):
+    here, _, name = sealed
+
+    def shown():
+        driver.show_plan(toys / "toys.yaml", toys / "sweeps")
+        return capsys.readouterr().out
+
+    here.seal(name, {"sources": sources(driver.NOTEBOOK)})
+    assert "Done already: 1." in shown()
+    assert "1 run to be made" in shown()
+    here.results(name).write_text("[]")
+    assert "Done already" not in shown()
+    assert f"{name}: its results.json was changed" in shown()
+    here.seal(name, {"sources": "of yesterday"})
+    assert "1 run made again: the notebook's cells or the" in shown()
+    other = toys / "other.yaml"
+    other.write_text((toys / "toys.yaml").read_text())
+    with pytest.raises(ReportError, match="Two sweeps are called toys"):
+        driver.show_plan(other, toys / "sweeps")
+
+
+def test_failures_are_told_in_full(sealed):
+    here, plan, name = sealed
+    cause = "Parameters that cannot be used:\n  batch_size: 5000\n  more"
+    here.state_file(name).write_text(
+        json.dumps({"state": "failed", "cause": cause})
+    )
+    told = driver._failures(here, plan, [name])
+    assert f"{name}: Parameters that cannot be used: batch_size: 5000\n" in (
+        told
+    )
+    assert "more, see" not in told
+    here.state_file(name).write_text('{"state": "failed", "cause": ""}')
+    here.set_aside(name)
+    assert f"{name}: not done\n" in driver._failures(here, plan, [name])
+    assert "and 1 more, see" in driver._failures(here, plan, [name] * 21)
+
+
+def test_log_is_told_from_its_first_error_on():
+    rest = [f"  line {number}" for number in range(30)]
+    for first in (
+        "sinfo: error: no configuration",
+        "Job submission failed with exception: no cluster",
+        "WorkflowError:",
+        "MissingInputException in rule run:",
+    ):
+        lines = ["Directory: /build/error-rates", "Execute 2 jobs...", first]
+        told = driver._trouble([*lines, *rest])
+        assert told == [first, *rest[:11]]
+    assert driver._trouble(rest) == rest[-12:]
+
+
+@pytest.mark.parametrize("file", ["toys", "toys/runs", "toys/former"])
+def test_folder_that_cannot_be_written_is_told(toys, file, capsys):
+    path = toys / "sweeps" / file
+    path.parent.mkdir(parents=True)
+    path.write_text("a file")
+    places = toys / "toy.ipynb", toys / "sweeps"
+    with pytest.raises(ReportError, match=r"toys: .*\.\nMake room") as told:
+        driver.sweep(toys / "toys.yaml", "local", *places)
+    assert "--output" not in str(told.value)
+    driver.show_plan(toys / "toys.yaml", toys / "sweeps")
+    assert "2 runs to be made" in capsys.readouterr().out
+
+
+def test_forecast_counts_the_cores_that_there_are(toys, capsys, monkeypatch):
+    monkeypatch.setattr(driver, "allowed_cores", lambda: 2)
+
+    def shown(**keys):
+        sweep = yaml.safe_load((toys / "toys.yaml").read_text()) | keys
+        (toys / "toys.yaml").write_text(yaml.safe_dump(sweep))
+        driver.show_plan(toys / "toys.yaml", toys / "sweeps")
+        return capsys.readouterr().out
+
+    assert shown(threads=2) == shown(threads=64)
+    assert "(at 8 W for each core)" in shown()
+    assert "(at 3 W for each core)" in shown(base={"core_watts": [1.0, 9.0]})
+
+
+def test_missing_comparison_is_told(sealed, toys, capsys, monkeypatch):
+    here, _, name = sealed
+    here.seal(name, {"sources": sources(toys / "toy.ipynb")})
+    monkeypatch.setattr(driver, "_run", lambda *_: None)
+    monkeypatch.setattr(engine, "snakemake", lambda _: None)
+    places = toys / "toy.ipynb", toys / "sweeps"
+    assert driver.sweep(toys / "toys.yaml", "local", *places, pytest.fail)
+    assert "nothing to compare: two runs are the" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("training", "attempts"),
+    [
+        ("parameters.check_against(1, 10)", 1),
+        ("raise ValueError('the toy is broken')", 2),
+    ],
+)
+def test_what_cannot_succeed_is_tried_once(toys, training, attempts):
+    count = "from pathlib import Path\nhere = Path(parameters.data_dir)\n"
+    count += "(here / 'tried').open('a').write('x')\n"
+    write_toy(toys / "toy.ipynb", training=count + training)
+    here, name = run_of(toys, 0)
+    here.prepare(read(toys / "toys.yaml"), toys / "toys.yaml")
+    arguments = [here.folder, name, toys / "toy.ipynb"]
+    for _ in range(2):
+        tried = subprocess.run(
+            [sys.executable, "-m", "mnist_report.sweep.job", *arguments],
+            env=os.environ | {"PYTHONPATH": str(ROOT / "notebooks")},
+            capture_output=True,
+            text=True,
+        )
+        assert tried.returncode == 1
+        assert here.state(name)["cause"].splitlines()[0] in tried.stderr
+    assert (toys / "tried").read_text() == "x" * attempts
+
+
 def test_sweep_of_another_file_is_refused(sealed, toys):
     here, plan, _ = sealed
     other = toys / "other.yaml"
@@ -282,6 +430,9 @@ def test_profile_is_ours_or_a_folder(tmp_path):
     assert engine.executor(engine.profile("slurm")) == "slurm"
     (tmp_path / "config.yaml").write_text("executor: slurm\n")
     assert engine.executor(engine.profile(str(tmp_path))) == "slurm"
+    (tmp_path / "config.yaml").write_text("cores: [")
+    with pytest.raises(ReportError, match=r"Profile .*config.yaml, line 1"):
+        engine.executor(tmp_path)
     with pytest.raises(ReportError, match="neither local, slurm nor"):
         engine.profile("cluster")
     with pytest.raises(ReportError, match="executor lsf is provided"):

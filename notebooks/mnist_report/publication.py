@@ -23,6 +23,7 @@ CONTENTS = {
     "model-int8.onnx",
     "model",
 }
+OUTPUT = ", or name another folder with --output"
 RESERVED_BYTES = 32 * 2**20
 
 
@@ -59,15 +60,14 @@ def published(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
+def writing(path: Path, otherwise: str = OUTPUT) -> Iterator[None]:
     """Turn a failure to write into a message."""
     try:
         yield
     except OSError as error:
         raise ReportError(
             f"Cannot write {path}: {error.strerror}.\n"
-            "Make room or get leave to write there, or name another folder "
-            "with --output."
+            f"Make room or get leave to write there{otherwise}."
         ) from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,11 +16,14 @@ from pathlib import Path
 
 import psutil
 
+from mnist_report import energy
 from mnist_report.errors import ReportError
 from mnist_report.parallel import allowed_cores
+from mnist_report.parameters import Parameters
+from mnist_report.publication import writing
 from mnist_report.sweep import engine, estimate
 from mnist_report.sweep.plan import Plan, read
-from mnist_report.sweep.store import Store, sources
+from mnist_report.sweep.store import CHANGED, Store, sources
 from mnist_report.terminal import about, duration
 
 ROOT = Path(__file__).parents[3]
@@ -30,8 +34,10 @@ JOB = "mnist_report.sweep.job"
 PR_SET_PDEATHSIG = 1
 LOOK_SECONDS = 0.5
 PLAIN_SECONDS = 15
-LAST_LINES = 12
+MOST_LINES = 12
 LONGEST_LIST = 20
+# not a path or a name that holds the word
+TROUBLE = re.compile(r"error:|exception:|\w(Error|Exception)\b")
 
 
 def show_plan(file: Path, sweeps: Path = SWEEPS) -> None:
@@ -49,7 +55,8 @@ def show_plan(file: Path, sweeps: Path = SWEEPS) -> None:
         f"{_count(len(plan.seeds), 'seed')}: {_count(len(plan.runs), 'run')}"
     )
     store = Store(sweeps / plan.name)
-    todo = [n for n in plan.runs if store.sealed(n) is None]
+    store.check_owner(plan, file)
+    todo = _to_be_made(store, plan, sources(NOTEBOOK))
     if done := len(plan.runs) - len(todo):
         print(f"Done already: {done}.")
     print(_forecast(plan, todo, sweeps))
@@ -68,7 +75,8 @@ def sweep(
     store = Store(sweeps / plan.name)
     with store.locked() as lock:
         store.prepare(plan, file)
-        todo = _unseal(store, plan, sources(notebook))
+        todo = _to_be_made(store, plan, sources(notebook))
+        _unseal(store, plan, todo)
         print(_forecast(plan, todo, sweeps), flush=True)
         if todo:
             snakemake = engine.snakemake(engine.executor(place))
@@ -82,10 +90,12 @@ def sweep(
             print(f"{whole} done.")
         if compare and len(plan.runs) - len(failed) > 1:
             compare(store)
+        elif compare:
+            print("There is nothing to compare: two runs are the least.")
     return 1 if failed else 0
 
 
-def _unseal(store: Store, plan: Plan, origin: str) -> list[str]:
+def _to_be_made(store: Store, plan: Plan, origin: str) -> list[str]:
     """Return the runs to be made; say why those are that were made before."""
     todo, reasons = [], Counter()
     for name in plan.runs:
@@ -95,13 +105,11 @@ def _unseal(store: Store, plan: Plan, origin: str) -> list[str]:
         todo.append(name)
         if store.sealed(name):
             reasons[fault] += 1
-            if "results.json" in fault or "deleted" in fault:
+            if fault != CHANGED:
                 print(f"{name}: {fault}; it is made again.")
-        store.seal_file(name).unlink(missing_ok=True)
-    changed = "the notebook's cells or the package have changed"
-    if reasons[changed]:
-        print(f"{_count(reasons[changed], 'run')} made again: {changed}.")
-    present = {path.name for path in (store.folder / "runs").iterdir()}
+    if reasons[CHANGED]:
+        print(f"{_count(reasons[CHANGED], 'run')} made again: {CHANGED}.")
+    present = {path.name for path in (store.folder / "runs").glob("*")}
     former = {n for n in present if n[0] != "." and not n.endswith(".ipynb")}
     if others := former - plan.runs.keys():
         print(
@@ -109,6 +117,15 @@ def _unseal(store: Store, plan: Plan, origin: str) -> list[str]:
             "kept and left out."
         )
     return todo
+
+
+def _unseal(store: Store, plan: Plan, todo: list[str]) -> None:
+    """Leave those runs sealed that the engine need not make."""
+    with writing(store.folder, ""):
+        for name in todo:
+            store.set_aside(name)
+        for name in plan.runs.keys() - set(todo):
+            store.take_up(name)
 
 
 def _run(
@@ -156,11 +173,19 @@ def _run(
         ) from None
     begun = any(store.state(name)["state"] != "waiting" for name in todo)
     if process.returncode and not begun:
-        lines = output.read_text(errors="replace").splitlines()
-        last = "\n".join(f"  {line}" for line in lines[-LAST_LINES:])
+        told = _trouble(output.read_text(errors="replace").splitlines())
+        lines = "\n".join(f"  {line}" for line in told)
         raise ReportError(
-            f"Snakemake could not start the runs; {output} ends with\n{last}"
+            f"Snakemake could not start the runs; {output} says\n{lines}"
         )
+
+
+def _trouble(lines: list[str]) -> list[str]:
+    """Return what a log says from its first error on, else its end."""
+    for index, line in enumerate(lines):
+        if TROUBLE.search(line):
+            return lines[index:][:MOST_LINES]
+    return lines[-MOST_LINES:]
 
 
 def _die_with_parent() -> None:
@@ -239,12 +264,22 @@ def _failures(store: Store, plan: Plan, failed: list[str]) -> str:
             "waiting": "it was not started",
             "running": "it was ended from outside",
         }.get(state["state"], store.damage(name) or "")
-        lines.append(f"  {name}: {cause.splitlines()[0]}")
+        lines.append(f"  {name}: {_brief(cause)}")
         lines.append(f"    {store.log(name)}")
-    if more := len(failed) - LONGEST_LIST:
+    if (more := len(failed) - LONGEST_LIST) > 0:
         lines.append(f"  and {more} more, see {store.folder / 'logs'}")
     lines.append("The same command makes them again.")
     return "\n".join(lines)
+
+
+def _brief(message: str) -> str:
+    """Return a message's first line, with what a colon at its end names."""
+    first, *others = message.splitlines() or [""]
+    for line in others:
+        if not first.endswith(":"):
+            break
+        first += f" {line.strip()}"
+    return first
 
 
 def _forecast(plan: Plan, todo: list[str], sweeps: Path) -> str:
@@ -255,7 +290,9 @@ def _forecast(plan: Plan, todo: list[str], sweeps: Path) -> str:
     reckoned = estimate.of_runs(runs, sweeps)
     at_once = min(len(todo), max(1, allowed_cores() // plan.threads))
     seconds = reckoned.duration(at_once)
-    energy = estimate.watt_hours(reckoned.seconds * plan.threads)
+    cores = min(plan.threads, allowed_cores())
+    watts = energy.assumed(Parameters(**plan.base).core_watts).value
+    drawn = estimate.watt_hours(reckoned.seconds * cores, watts)
     source = (
         f"going by {_count(reckoned.known, 'finished run')}"
         if reckoned.known
@@ -263,8 +300,8 @@ def _forecast(plan: Plan, todo: list[str], sweeps: Path) -> str:
     )
     return (
         f"{_count(len(todo), 'run')} to be made, {at_once} at once here: "
-        f"about {_long(seconds)} ({source}) and {_rounded(energy)} Wh "
-        f"(at {estimate.WATTS_PER_CORE:g} W for each core)."
+        f"about {_long(seconds)} ({source}) and {_rounded(drawn)} Wh "
+        f"(at {watts:g} W for each core)."
     )
 
 

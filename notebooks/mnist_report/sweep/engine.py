@@ -10,9 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import yaml
-
 from mnist_report.errors import ReportError
+from mnist_report.parameters import read_yaml
 
 HERE = Path(__file__).parent
 PROFILES = HERE / "profiles"
@@ -35,8 +34,8 @@ def profile(name: str) -> Path:
 
 def executor(folder: Path) -> str:
     """Return where a profile sends the runs: local, slurm, …"""
-    text = (folder / "config.yaml").read_text(encoding="utf-8")
-    return (yaml.safe_load(text) or {}).get("executor", "local")
+    values = read_yaml(folder / "config.yaml", "profile", "executor: slurm")
+    return values.get("executor", "local")
 
 
 def snakemake(name: str) -> Path:

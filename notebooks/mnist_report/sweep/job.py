@@ -23,6 +23,7 @@ from mnist_report.sweep.store import Store, sources, write
 
 PR_SET_PDEATHSIG = 1
 LOOK_SECONDS = 1.0
+REFUSED = "Parameters that cannot be used"
 
 
 def main(folder: str, name: str, notebook: str) -> int:
@@ -30,6 +31,11 @@ def main(folder: str, name: str, notebook: str) -> int:
     die_with_parent()
     store = Store(Path(folder).resolve())
     plan = Plan.from_json(store.plan_file.read_text(encoding="utf-8"))
+    former = store.state(name)
+    if former.get("final"):
+        # the engine's second attempt would fare no better
+        print(former["cause"], file=sys.stderr)
+        return 1
     about = {"pid": os.getpid(), "host": os.uname().nodename}
     # from the process's beginning, its imports included
     about["started"] = started = psutil.Process().create_time()
@@ -44,9 +50,9 @@ def main(folder: str, name: str, notebook: str) -> int:
         if expired.is_set():
             cause = f"It took longer than {plan.minutes} minutes.\n{cause}"
         print(cause, file=sys.stderr)
-        write(
-            store.state_file(name), about | {"state": "failed", "cause": cause}
-        )
+        about |= {"state": "failed", "cause": cause}
+        about["final"] = expired.is_set() or cause.startswith(REFUSED)
+        write(store.state_file(name), about)
         return 1
     seconds = time.time() - started
     store.seal(

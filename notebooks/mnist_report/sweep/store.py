@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_report.errors import ReportError
+from mnist_report.publication import writing
 from mnist_report.sweep.plan import Plan
 
 PACKAGE = Path(__file__).parents[1]
@@ -19,6 +20,8 @@ PACKAGE = Path(__file__).parents[1]
 ELSEWHERE = ("sweep", "rendering")
 DRIVERS = ("__main__.py", "execution.py", "publication.py", "run.py")
 DRIVERS += ("terminal.py",)
+FOLDERS = ("runs", "logs", "seals", "former", "states", "benchmarks")
+CHANGED = "the notebook's cells or the package have changed"
 
 
 class Store:
@@ -27,6 +30,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.plan_file = folder / "plan.json"
+        self.owner_file = folder / ".file"
         self.comparison = folder / "comparison"
 
     @property
@@ -50,6 +54,10 @@ class Store:
         """Return the file that says that a run is done."""
         return self.folder / "seals" / f"{name}.json"
 
+    def former_file(self, name: str) -> Path:
+        """Return the seal of a run that is to be made again."""
+        return self.folder / "former" / f"{name}.json"
+
     def state_file(self, name: str) -> Path:
         """Return the file that says how a run is getting on."""
         return self.folder / "states" / f"{name}.json"
@@ -58,6 +66,17 @@ class Store:
         """Say that a run is done and what its results are."""
         digest = sha256(self.results(name))
         write(self.seal_file(name), about | {"results_sha256": digest})
+        self.former_file(name).unlink(missing_ok=True)
+
+    def set_aside(self, name: str) -> None:
+        """Take a run's seal away, so that the engine makes it again."""
+        with suppress(FileNotFoundError):
+            os.replace(self.seal_file(name), self.former_file(name))
+
+    def take_up(self, name: str) -> None:
+        """Put a seal that was set aside back, where no other is there."""
+        if self.sealed(name) is None:
+            os.replace(self.former_file(name), self.seal_file(name))
 
     def sealed(self, name: str) -> dict[str, Any] | None:
         """Return a run's seal, if it was done."""
@@ -68,15 +87,29 @@ class Store:
         return _read(self.state_file(name)) or {"state": "waiting"}
 
     def fault(self, name: str, sources: str) -> str | None:
-        """Say why a run has to be made; None if it is done."""
-        damage = self.damage(name)
-        if damage is None and self.sealed(name).get("sources") != sources:
-            return "the notebook's cells or the package have changed"
-        return damage
+        """Say why a run has to be made; None if it is done.
+
+        A seal that was set aside counts again where the change was undone
+        before the run was made again.
+        """
+        seal = self.sealed(name)
+        if seal is None and (former := _read(self.former_file(name))):
+            return "not done" if self._fault(name, former, sources) else None
+        return self._fault(name, seal, sources)
 
     def damage(self, name: str) -> str | None:
         """Say why a run has no results that count; None if it has."""
-        seal = self.sealed(name)
+        return self._damage(name, self.sealed(name))
+
+    def _fault(
+        self, name: str, seal: dict[str, Any] | None, sources: str
+    ) -> str | None:
+        damage = self._damage(name, seal)
+        if damage is None and seal.get("sources") != sources:
+            return CHANGED
+        return damage
+
+    def _damage(self, name: str, seal: dict[str, Any] | None) -> str | None:
         if seal is None:
             return "not done"
         if not self.results(name).is_file():
@@ -85,23 +118,27 @@ class Store:
             return "its results.json was changed after the run"
         return None
 
-    def prepare(self, plan: Plan, file: Path) -> None:
-        """Take the plan up; refuse another sweep's folder."""
-        owner = self.folder / ".file"
-        with suppress(FileNotFoundError):
-            other = Path(owner.read_text(encoding="utf-8"))
+    def check_owner(self, plan: Plan, file: Path) -> None:
+        """Refuse the folder of another sweep file."""
+        with suppress(FileNotFoundError, NotADirectoryError):
+            other = Path(self.owner_file.read_text(encoding="utf-8"))
             if other != file.resolve() and other.is_file():
                 raise ReportError(
                     f"Two sweeps are called {plan.name}: {other}\nand "
                     f"{file.resolve()}.\nGive one of them another name; "
                     f"{self.folder} holds the runs of the first."
                 )
-        for name in ("runs", "logs", "seals", "states", "benchmarks"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
-        write_text(owner, str(file.resolve()))
-        write_text(self.plan_file, plan.as_json())
-        for path in (self.folder / "states").iterdir():
-            path.unlink()
+
+    def prepare(self, plan: Plan, file: Path) -> None:
+        """Take the plan up; refuse another sweep's folder."""
+        self.check_owner(plan, file)
+        with writing(self.folder, ""):
+            for name in FOLDERS:
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
+            write_text(self.owner_file, str(file.resolve()))
+            write_text(self.plan_file, plan.as_json())
+            for path in (self.folder / "states").iterdir():
+                path.unlink()
 
     @contextmanager
     def locked(self) -> Iterator[int]:
@@ -110,8 +147,10 @@ class Store:
         It goes with the last process that holds it, so that a killed sweep
         leaves none behind.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        with writing(self.folder, ""):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path = self.folder / ".lock"
+            lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -165,5 +204,5 @@ def sha256(path: Path) -> str:
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
