@@ -104,9 +104,11 @@ mkdir -p "$(dirname "$conf")"
 configure
 start
 
-name=$(sed -n 's/^name: *//p' "$sweep")
-rm -rf "build/sweeps/$name"
-make sweep SWEEP="$sweep" PROFILE=slurm
+# under a name of its own: what is there under the sweep's is the user's
+name=slurm-test-$(date +%s)
+[ ! -e "build/sweeps/$name" ] || fail "There is a sweep $name already."
+sed "s/^name: .*/name: $name/" "$sweep" >"$here/sweep.yaml"
+make sweep SWEEP="$here/sweep.yaml" PROFILE=slurm
 runs=$(find "build/sweeps/$name/seals" -name '*.json' | wc -l)
 scontrol -o show job | grep -o 'JobId=[0-9]*\|JobState=[A-Z]*\|Comment=[^ ]*' \
     | paste -sd ' ' | sed 's/ JobId/\nJobId/g'
@@ -115,3 +117,4 @@ jobs=$(scontrol -o show job | grep -c 'JobState=COMPLETED.*Comment=rule_run_' \
 [ "$jobs" -ge "$runs" ] && [ "$runs" -gt 1 ] \
     || fail "SLURM completed $jobs jobs; the sweep has $runs runs."
 echo "SLURM completed $jobs jobs for $runs runs."
+rm -rf "build/sweeps/$name"
