@@ -59,6 +59,7 @@ def test_no_such_device(monkeypatch, kind):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     assert devices.fault(kind) == devices.ABSENT
+    assert devices.fault("cpu") == ""
     said = []
     assert devices.first_usable(said.append) == "cpu"
     assert said == []

@@ -187,6 +187,14 @@ def test_a_cell_without_progress_shows_nothing(drawn, shown):
     assert shown == []
 
 
+def test_stages_announced_a_cell_before_are_kept(drawn):
+    progress.update("seed 0", 0, 10)
+    drawn.start()
+    drawn.stop()
+    drawn.stop()  # a cell that failed before it began ends twice
+    assert drawn.text(1).startswith("seed 0    0 % |")
+
+
 # The pad
 
 
