@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.ticker import (
     FuncFormatter,
+    LogLocator,
     MaxNLocator,
-    NullFormatter,
+    NullLocator,
     StrMethodFormatter,
 )
 
-from mnist_report.figures import BLUE, GREY, INK, VERMILION, Picture
+from mnist_report.figures import BLUE, GREY, INK, LINE, VERMILION, Picture
 from mnist_report.parameters import literal
 from mnist_report.results import number
 from mnist_report.sweep import comparing
@@ -24,7 +27,20 @@ from mnist_report.sweep.tables import by_error
 
 MOST_DOTS = 30
 LONGEST_LABEL = 44
+# beside a place, over the lines that begin there
+BESIDE = {
+    "xytext": (3, 0),
+    "textcoords": "offset points",
+    "va": "center",
+    "fontsize": 7,
+    "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+    "zorder": 3,
+}
 PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g}")
+# numbers of a decade, from few to many
+STEPS = (1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 8)
+# what fits into a line of a figure as wide as the page
+LONGEST_LINE = 88
 AXIS = "Validation error (%)"
 
 
@@ -32,7 +48,11 @@ def configurations(groups: Sequence[Group], chosen: Group) -> Picture:
     """Draw each configuration's validation error, seeds and interval."""
     ordered = by_error(groups)[:MOST_DOTS]
     heading, labels = comparing.short_labels(groups)
-    figure, ax = plt.subplots(figsize=(6.3, 0.7 + 0.22 * len(ordered)))
+    if heading == "Configuration":
+        heading = ""
+    lines = textwrap.wrap(heading, LONGEST_LINE)
+    height = 0.7 + 0.22 * len(ordered) + LINE * len(lines)
+    figure, ax = plt.subplots(figsize=(6.3, height))
     for row, group in enumerate(ordered):
         errors = group.validation
         colour = VERMILION if group is chosen else BLUE
@@ -45,16 +65,18 @@ def configurations(groups: Sequence[Group], chosen: Group) -> Picture:
         ax.plot(middle, row, marker, color=colour, markersize=4)
     names = [_short(labels[group.label]) for group in ordered]
     ax.set_yticks(range(len(ordered)), names)
-    if heading != "Configuration":
-        ax.set_ylabel(heading)
+    if lines:
+        # over the labels: beside few of them it would be cut off
+        figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=8)
     ax.set_ylim(len(ordered) - 0.5, -0.5)
     ax.xaxis.set_major_formatter(PERCENT)
-    ax.set_xlabel(AXIS)
+    few = f"the best {len(ordered)} of {len(groups)}"
+    ax.set_xlabel(AXIS if len(ordered) == len(groups) else f"{AXIS}: {few}")
     ax.grid(axis="x")
     best, worst = ordered[0], ordered[-1]
-    count = f"the best {len(ordered)} of " if len(groups) > MOST_DOTS else ""
+    count = len(groups) if len(ordered) == len(groups) else few
     alt = (
-        f"Dot plot of the validation errors of {count}{len(groups)} "
+        f"Dot plot of the validation errors of {count} "
         "configurations, best first: from "
         f"{_mean(best)} ({best.label}) to {_mean(worst)} ({worst.label})."
     )
@@ -116,7 +138,6 @@ def heat_map(errors: np.ndarray, grid: Mapping[str, Sequence[Any]]) -> Picture:
     )
     shown = ax.imshow(100 * means, cmap="cividis_r", aspect="auto")
     figure.colorbar(shown, ax=ax, label=AXIS)
-    light = np.nanmean((np.nanmin(means), np.nanmax(means)))
     for (row, column), value in np.ndenumerate(means):
         ax.text(
             column,
@@ -124,7 +145,7 @@ def heat_map(errors: np.ndarray, grid: Mapping[str, Sequence[Any]]) -> Picture:
             "–" if np.isnan(value) else f"{100 * value:.2f}",
             ha="center",
             va="center",
-            color="white" if value > light else INK,
+            color=_legible_on(shown.to_rgba(100 * value)),
         )
     ax.set_xticks(range(len(columns)), list(map(literal, columns)))
     ax.set_yticks(range(len(rows)), list(map(literal, rows)))
@@ -169,17 +190,13 @@ def parallel(groups: Sequence[Group], grid: Mapping[str, list]) -> Picture:
             ax.annotate(
                 literal(value),
                 (axis, _height(index, grid[name])),
-                (3, 0),
-                textcoords="offset points",
-                fontsize=7,
+                **BESIDE,
             )
     for share in (0, 1):
         ax.annotate(
             f"{100 * (low + share * span):.2f}",
             (len(names), share),
-            (3, 0),
-            textcoords="offset points",
-            fontsize=7,
+            **BESIDE,
         )
     ax.set_xticks(range(len(names) + 1), [*names, AXIS])
     ax.set_yticks([])
@@ -232,13 +249,14 @@ def curves(
             marker="." if len(line) < 2 else "",
             label=f"{_short(group.label)} ({name})" if name else None,
         )
+    ax.set_ylabel(AXIS)
     if any(line.max() > 0 for _, line in lines):
         ax.set_yscale("log")
+        ax.set_ylabel(f"{AXIS}, logarithmic")
+        _number_logs(ax.yaxis, ax.get_ylim())
     ax.yaxis.set_major_formatter(PERCENT)
-    ax.yaxis.set_minor_formatter(FuncFormatter(lambda *_: ""))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.set_xlabel("Epoch")
-    ax.set_ylabel(AXIS)
     ax.grid(axis="y")
     ax.legend()
     last = {id(group): line[-1] for group, line in lines}
@@ -282,8 +300,9 @@ def pareto(groups: Sequence[Group], chosen: Group) -> Picture:
         ax.set_xlabel(name)
         if max(cost) > 20 * max(min(cost), 1e-9):
             ax.set_xscale("log")
+            ax.set_xlabel(f"{name},\nlogarithmic")
+            _number_logs(ax.xaxis, ax.get_xlim(), most=4)
             ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
-            ax.xaxis.set_minor_formatter(NullFormatter())
         else:
             ax.xaxis.set_major_locator(MaxNLocator(3))
             # in full: an offset beside the axis is easily missed
@@ -316,6 +335,37 @@ def _places(ax: Axes, values: Sequence[Any]) -> tuple[list, list[str]]:
     ax.set_xticks(places, labels, rotation=turn)
     ax.xaxis.set_minor_locator(plt.NullLocator())
     return places, labels
+
+
+def _number_logs(axis: Axis, view: tuple[float, float], most: int = 7) -> None:
+    """Put several numbers, but not too many, on a logarithmic axis."""
+    low, high = view
+    decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.log10(high) + 1)
+    fitting = {}
+    for steps in STEPS:
+        places = np.outer(decades, steps)
+        count = int(np.sum((low <= places) & (places <= high)))
+        if 1 < count <= most:
+            fitting[count] = LogLocator(subs=steps)
+    # else a small part of a decade, or more decades than numbers
+    narrow = MaxNLocator(most - 2)
+    other = narrow if high < 10 * low else LogLocator(numticks=most)
+    axis.set_major_locator(fitting[max(fitting)] if fitting else other)
+    axis.set_minor_locator(NullLocator())
+
+
+def _legible_on(colour: Sequence[float]) -> str:
+    """Return black or white, whichever stands out more from a colour."""
+    *light, opaque = colour
+    if not opaque:
+        return "black"
+    light = np.array(light)
+    light = np.where(
+        light <= 0.04045, light / 12.92, ((light + 0.055) / 1.055) ** 2.4
+    )
+    luminance = float(light @ [0.2126, 0.7152, 0.0722])
+    # WCAG 2.2: the contrasts with black and with white are equal there
+    return "black" if luminance > 0.179 else "white"
 
 
 def _known_mean(errors: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
