@@ -23,7 +23,7 @@ from mnist_report.parameters import Parameters
 from mnist_report.publication import writing
 from mnist_report.sweep import engine, estimate
 from mnist_report.sweep.plan import Plan, read
-from mnist_report.sweep.store import CHANGED, Store, sources
+from mnist_report.sweep.store import CHANGED, Store, brief, sources
 from mnist_report.terminal import about, duration
 
 ROOT = Path(__file__).parents[3]
@@ -264,22 +264,12 @@ def _failures(store: Store, plan: Plan, failed: list[str]) -> str:
             "waiting": "it was not started",
             "running": "it was ended from outside",
         }.get(state["state"], store.damage(name) or "")
-        lines.append(f"  {name}: {_brief(cause)}")
+        lines.append(f"  {name}: {brief(cause)}")
         lines.append(f"    {store.log(name)}")
     if (more := len(failed) - LONGEST_LIST) > 0:
         lines.append(f"  and {more} more, see {store.folder / 'logs'}")
     lines.append("The same command makes them again.")
     return "\n".join(lines)
-
-
-def _brief(message: str) -> str:
-    """Return a message's first line, with what a colon at its end names."""
-    first, *others = message.splitlines() or [""]
-    for line in others:
-        if not first.endswith(":"):
-            break
-        first += f" {line.strip()}"
-    return first
 
 
 def _forecast(plan: Plan, todo: list[str], sweeps: Path) -> str:

@@ -15,7 +15,7 @@ from mnist_report.errors import ReportError
 from mnist_report.parameters import Parameters
 from mnist_report.sweep import estimate
 from mnist_report.sweep.plan import OWN, Plan, canonical, label_of
-from mnist_report.sweep.store import Store
+from mnist_report.sweep.store import Store, brief
 
 NEEDED = ("validation-error-mean", "test-error-mean", "training-seconds")
 NEEDED += ("parameters",)
@@ -308,7 +308,7 @@ def _cause(store: Store, name: str) -> str | None:
     """Say why a run of a sweep cannot be taken in; None if it can."""
     if store.sealed(name) is None:
         state = store.state(name)
-        return _first_sentence(state.get("cause") or "not made yet")
+        return brief(state.get("cause") or "not made yet")
     return store.damage(name)
 
 
@@ -371,12 +371,6 @@ def _of_data(runs: Iterable[Finished]) -> list[str]:
         "The runs were made on **different data**: their errors are those of "
         "different tasks, and are not tested against each other."
     ]
-
-
-def _first_sentence(message: str) -> str:
-    """Return a message's first line, and what it announces."""
-    first, *others = message.splitlines()
-    return " ".join([first, *others[:1]]) if first.endswith(":") else first
 
 
 def _setting(run: Finished) -> dict[str, Any]:

@@ -201,6 +201,16 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def brief(message: str) -> str:
+    """Return a message's first line, with what a colon at its end names."""
+    first, *others = message.splitlines() or [""]
+    for line in others:
+        if not first.endswith(":"):
+            break
+        first += f" {line.strip()}"
+    return first
+
+
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
