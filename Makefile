@@ -47,6 +47,7 @@ sweep: $(READY) ## make a sweep's runs and compare them (SWEEP=FILE PROFILE=…)
 	    --profile '$(PROFILE)' $(ARGS)
 
 compare: $(READY) ## compare finished runs (RUNS="FOLDER FOLDER …")
+	$(if $(RUNS)$(ARGS),,$(error Name them: make compare RUNS="FOLDER FOLDER"))
 	@$(BIN)/python -m mnist_report compare $(RUNS) $(ARGS)
 
 verify: $(READY) ## check a run against its reference (RUN=…, REPORT=PDF)

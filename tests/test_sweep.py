@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -144,6 +145,30 @@ def test_killed_sweep_goes_on_in_one_step(toys):
         p for p in (here.folder / "runs").iterdir() if p.name[0] == "."
     ]
     wait_for(lambda: not processes_of(here.folder), 10)
+
+
+def test_change_that_is_undone_costs_no_run(toys):
+    assert finish(start(toys))[0] == 0
+    stores = [run_of(toys, seed) for seed in (0, 1)]
+    written = [here.results(name).stat().st_mtime_ns for here, name in stores]
+    path = toys / "toy.ipynb"
+    original = path.read_bytes()
+    write_toy(path, training=f"{TRAINING}\n# a remark")
+    for seed in (0, 1):
+        (toys / f"wait-{seed}").touch()
+        (toys / f"seen-{seed}").unlink()
+    process = start(toys)
+    wait_for(lambda: list(toys.glob("seen-*")))
+    os.killpg(process.pid, signal.SIGKILL)
+    assert "2 runs made again" in process.communicate(timeout=60)[0]
+    assert not any(here.sealed(name) for here, name in stores)
+    path.write_bytes(original)
+    status, printed, _ = finish(start(toys))
+    assert status == 0
+    assert "Nothing is left to be made." in printed
+    assert written == [
+        here.results(name).stat().st_mtime_ns for here, name in stores
+    ]
 
 
 def test_interrupted_sweep_says_how_to_go_on(toys):
@@ -445,3 +470,19 @@ def test_engine_is_pinned():
         lock = path.with_suffix(".lock").read_text()
         assert "\nsnakemake==9." in lock
         assert lock.count("--hash=") > 50
+
+
+def test_comparison_of_nothing_says_what_to_name():
+    command = ["make", "--dry-run", "--directory", ROOT, "compare", "ARGS="]
+    tried = subprocess.run([*command, "RUNS="], capture_output=True, text=True)
+    assert tried.returncode
+    assert 'make compare RUNS="FOLDER FOLDER"' in tried.stderr
+    tried = subprocess.run([*command, "RUNS=a b"], capture_output=True)
+    assert not tried.returncode
+
+
+def test_cluster_test_removes_its_own_alone():
+    script = (ROOT / "tests" / "slurm.sh").read_text()
+    removed = re.findall(r"rm -rf (.*)", script)
+    assert removed == ['"$here"', '"build/sweeps/$name"']
+    assert "name=slurm-test-$(date +%s)\n[ ! -e " in script
