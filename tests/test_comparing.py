@@ -178,6 +178,16 @@ def test_differences_are_paired_and_corrected(sweep):
         assert each.adjusted >= each.p_value
 
 
+def test_p_values_stand_without_their_sign(sweep):
+    collection = collect(sweep(error=lambda p: p.batch_size / 100))
+    against = comparing.reference(collection)
+    found = comparing.differences(collection.groups, against)
+    rows = tables.differences(found, collection.groups).rows
+    cells = [cell for row in rows for cell in row[3:6]]
+    assert "< 0.001" in cells
+    assert not any(cell.startswith("p") for cell in cells)
+
+
 def test_difference_of_one_seed_is_not_tested(sweep):
     collection = collect(sweep(seeds=1))
     against = comparing.chosen(collection.groups)

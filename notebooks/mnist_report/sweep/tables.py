@@ -179,4 +179,6 @@ def _span_of_points(interval: Interval | None) -> str:
 
 
 def _p(value: float | None) -> str:
-    return NONE if value is None else p_text(value).removeprefix("p = ")
+    if value is None:
+        return NONE
+    return p_text(value).removeprefix("p ").removeprefix("= ")
