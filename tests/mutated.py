@@ -49,7 +49,7 @@ ALL_MEASURED = {"curve_sizes": [100], "robustness_images": 60}
 BROKEN = {
     "not a number": r"(?<!\w)nan(?!\w)|(?<!\w)[-−]?inf(?!\w)|∞",
     "no value": r"\bNone\b(?! (?:of the|was) )|\bnull\b",
-    "a link": r"\]\(#|\[@|\?\?\?",
+    "a link": r"\]\(#|\[@|\?\?\?|\{\.\w",
 }
 # what an empty list or a missing word leaves in a sentence that is computed
 LOOSE = {

@@ -289,6 +289,14 @@ def test_no_line_parts_a_number_from_its_percent_sign():
     assert "A % alone" in page
 
 
+def test_link_in_a_caption_is_a_link_once():
+    rows = "| A |\n|---|\n| 1 |"
+    shown = fixtures.table("tbl-a", "**A**, see [Table 1](#tbl-a).", rows)
+    page = rendered(markdown("## A"), code("1", *shown))
+    assert "{.reference}" not in page
+    assert 'class="reference">Table\u00a01</a>.' in page
+
+
 # HTML
 
 

@@ -176,10 +176,8 @@ class Document:
         if mime:
             return self._figure(about, mime, data)
         if kind == "table":
-            caption = self.links.rendered(about.get("caption", ""))
-            return self._numbered(
-                about, content.joined(data["text/markdown"]), caption
-            )
+            text = content.joined(data["text/markdown"])
+            return self._numbered(about, text, about.get("caption", ""))
         if "text/markdown" in data:
             text = self._headed(content.joined(data["text/markdown"]))
             return self.links.rendered(text)
