@@ -290,9 +290,9 @@ def _pair_table(run: Run, words: Words) -> Iterator[Claim]:
                 percent(difference),
                 p_cell(pair.p_value),
                 p_cell(pair.adjusted),
-                words.listed[pair.less]
-                if pair.less
-                else "not distinguishable",
+                {pair.first: "first", pair.second: "second"}.get(
+                    pair.less, "undecided"
+                ),
             ],
         )
         said = _numbers(row[5])

@@ -661,7 +661,7 @@ def test_table_of_pairs():
         f"0.24–0.85{BLANK}%",
         "0.004",
         "0.012",
-        "the SVM",
+        "second",
     )
     assert table.rows[2] == (
         "the SVM",
@@ -672,7 +672,7 @@ def test_table_of_pairs():
         f"\u22120.36 to 0.09{BLANK}%",
         "0.500",
         "0.500",
-        "not distinguishable",
+        "undecided",
     )
 
 

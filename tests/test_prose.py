@@ -183,8 +183,7 @@ def test_reference_is_complete(key):
         assert " " not in fields.get(name, "")
     if kind == "article":
         assert {"volume", "doi"} & set(fields)
-    if kind == "misc":
-        assert {"url", "eprint", "howpublished", "doi"} & set(fields)
+    assert {"doi", "url", "eprint"} & set(fields)
 
 
 def test_references_are_in_the_order_of_their_keys():

@@ -291,7 +291,8 @@ def mistakes_grid(
         axes, images, actual, predicted, confidence, strict=True
     ):
         _draw_image(ax, image)
-        ax.set_title(f"{guess} (is {truth})\n{share:.1%}", loc="center", pad=2)
+        title = f"{guess} (is {truth})\n{_percent(share, 1)}"
+        ax.set_title(title, loc="center", pad=2)
         titles.append(f"{truth} taken for {guess} with {share:.1%}")
     alt = (
         f"The {len(images)} most confident mistakes on the test images: "
@@ -593,7 +594,7 @@ def reliability(
     rows = -(-len(before) // columns)
     wide = 6.3 / max(columns, 2)
     figure = plt.figure(
-        figsize=(max(columns * wide, 4.2), rows * (wide + 1.0) + 0.3)
+        figsize=(max(columns * wide, 4.2), rows * (0.75 * wide + 0.75) + 0.3)
     )
     grid = figure.add_gridspec(2 * rows, columns, height_ratios=[2, 1] * rows)
     first = "before" if after else "as it is"
@@ -722,7 +723,7 @@ def method_errors(
                 color=style.colour,
             )
         ax.annotate(
-            f"{rates[place]:.2%}".replace("%", "\N{NO-BREAK SPACE}%"),
+            _percent(rates[place], 2),
             (1, place),
             xycoords=("axes fraction", "data"),
             xytext=(4, 0),
@@ -926,7 +927,7 @@ def script_digits(readings: Sequence[ScriptReading]) -> Picture:
             answer, share = reading.said_of(value)
             right += answer == value
             ax.set_xlabel(
-                f"{answer}  {share:.0%}",
+                f"{answer}  {_percent(share, 0)}",
                 fontsize=7,
                 labelpad=2,
                 weight="normal" if answer == value else "bold",
@@ -1041,6 +1042,10 @@ def _course(error: np.ndarray) -> str:
 def _numbers(rows: np.ndarray) -> list[list[float | None]]:
     """Return rows as JSON can hold them: what is no number is None."""
     return np.where(np.isfinite(rows), rows, None).tolist()
+
+
+def _percent(share: float, places: int) -> str:
+    return f"{share:.{places}%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
 def _words(sentence: str) -> Picture:

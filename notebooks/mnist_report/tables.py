@@ -122,6 +122,10 @@ def deployment(
     )
 
 
+# which of two errs less, by the verdict on the first
+ERRS_LESS = {"yes": "first", "no": "second", "undecided": "undecided"}
+
+
 def pairs(pairs: Sequence[Pair], labels: Mapping[str, str]) -> Table:
     """List each two methods with the test of their difference."""
     return Table(
@@ -146,7 +150,7 @@ def pairs(pairs: Sequence[Pair], labels: Mapping[str, str]) -> Table:
                 span(pair.interval, ".2%"),
                 _p_value(pair.p_value),
                 _p_value(pair.adjusted),
-                labels[pair.better] if pair.better else "not distinguishable",
+                ERRS_LESS[pair.verdict],
             )
             for pair in pairs
         ]

@@ -75,8 +75,9 @@ end
 -- In a table wider than the page a column is as wide as its longest word and
 -- takes its part of what is left, the more, the further its cells are from
 -- standing on one line; headings may wrap. A page holds some hundred
--- characters of a table's size; a gap takes three.
-local WIDEST, GAP = 106, 3
+-- characters of a table's size, more where no space is lost between them; a
+-- gap takes three.
+local WIDEST, ROOM, GAP = 106, 116, 3
 local function proportioned(t)
   local columns, all, least, most = {}, 0, 0, 0
   for i in ipairs(t.colspecs) do
@@ -87,7 +88,8 @@ local function proportioned(t)
     most = most + column.longest + GAP
   end
   if all <= WIDEST or least >= WIDEST then return t end
-  local share = most > least and (WIDEST - least) / (most - least) or 0
+  local share = most > least and (ROOM - least) / (most - least) or 0
+  share = math.min(1, share)
   local total = least + share * (most - least)
   for i, column in ipairs(columns) do
     local width = column.word + GAP + share * (column.longest - column.word)
