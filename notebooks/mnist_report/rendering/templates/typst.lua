@@ -99,7 +99,7 @@ local function proportioned(t)
 end
 
 -- About how many lines a table takes; a page holds some fifty
-local LONGEST = 30
+local LONGEST = 20
 local function lines(div)
   local n = 0
   local function add(row)
