@@ -1,8 +1,11 @@
 """The files that other services read: what they name exists."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from mnist_report.run import ROOT
@@ -28,12 +31,33 @@ def uploads(step):
     return step.get("uses", "").startswith("actions/upload-artifact@")
 
 
-def test_hooks_format_as_make_does():
-    pinned = re.search(
-        r"^ruff==(\S+)", (ROOT / "requirements.txt").read_text(), re.M
-    )
-    ruff, _ = yaml.safe_load(HOOKS.read_text())["repos"]
-    assert ruff["rev"] == f"v{pinned[1]}"
+def hooks():
+    [local] = yaml.safe_load(HOOKS.read_text())["repos"]
+    return {hook["id"]: hook for hook in local["hooks"]}
+
+
+@pytest.mark.parametrize("name", hooks())
+def test_hooks_use_the_versions_of_make(name):
+    pinned = (ROOT / "requirements.txt").read_text().split()
+    [tool] = hooks()[name]["additional_dependencies"]
+    assert tool in pinned
+
+
+@pytest.mark.parametrize("name", hooks())
+def test_hooks_find_nothing_here(name):
+    kinds = hooks()[name].get("types_or", [])
+    tracked = ["*.py", "*.ipynb"] if "python" in kinds else ["."]
+    listed = ["git", "-C", ROOT, "ls-files", "-z", "--", *tracked]
+    paths = subprocess.run(listed, capture_output=True, text=True, check=True)
+    left_out = re.compile(hooks()[name].get("exclude", "$^"))
+    kept = [x for x in paths.stdout.split("\0")[:-1] if not left_out.search(x)]
+    tool = [sys.executable, "-m", *hooks()[name]["entry"].split()]
+    tool[2] = tool[2].replace("codespell", "codespell_lib")
+    if name == "ruff-format":
+        tool += ["--check"]
+    done = subprocess.run([*tool, *kept], cwd=ROOT, capture_output=True)
+    assert kept
+    assert done.returncode == 0, done.stdout.decode()
 
 
 def test_every_change_is_checked_as_here():

@@ -9,9 +9,8 @@ import pytest
 from test_prose import MARKDOWN, PROSE, ROOT
 
 codespell = pytest.importorskip("codespell_lib")
-# names and abbreviations that look like mistakes; mistakes made on purpose
-KNOWN = "nd,vai,fro,nam,som,tha,quations,bu,ist,frist,trainin,gird"
-COMMAND = [sys.executable, "-m", "codespell_lib", "--ignore-words-list", KNOWN]
+COMMAND = [sys.executable, "-m", "codespell_lib"]
+COMMAND += ["--config", str(ROOT / ".codespellrc")]
 
 
 def american():
