@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import urllib.request
 from pathlib import Path
 
 import jsonschema
@@ -18,6 +19,10 @@ ROOT = Path(__file__).parents[1]
 GPU = ROOT / ".devcontainer" / "devcontainer.json"
 CPU = ROOT / ".devcontainer" / "cpu" / "devcontainer.json"
 TOOL = shutil.which("devcontainer")
+SPECIFICATION = (
+    "https://raw.githubusercontent.com/devcontainers/spec/main/schemas/"
+    "devContainer.base.schema.json"
+)
 DRIVERS = {"12": "525", "13": "580"}  # by the CUDA that torch brings
 
 TEXT = {"type": "string", "minLength": 1}
@@ -113,6 +118,22 @@ def test_driver_is_the_locked_torchs():
         r"CUDA (\d+): the host's driver must be (\d+)", GPU.read_text()
     )
     assert said.groups() == (cuda, DRIVERS[cuda])
+
+
+@pytest.fixture(scope="module")
+def specification():
+    """Return the schema that the specification publishes."""
+    try:
+        with urllib.request.urlopen(SPECIFICATION, timeout=5) as answer:
+            return json.load(answer)
+    except OSError as error:
+        pytest.skip(f"the devcontainer schema cannot be had: {error}")
+
+
+@pytest.mark.parametrize("path", [GPU, CPU], ids=["gpu", "cpu"])
+def test_published_schema_admits_it(path, specification):
+    validator = jsonschema.validators.validator_for(specification)
+    validator(specification).validate(read(path))
 
 
 @pytest.mark.skipif(not TOOL, reason="no devcontainer tool (npm) here")
