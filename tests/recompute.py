@@ -906,7 +906,7 @@ def p_words(p_value: float) -> str:
 
 def p_cell(p_value: float) -> str:
     """Write a p-value in a table."""
-    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+    return "<\N{NO-BREAK SPACE}0.001" if p_value < 0.001 else f"{p_value:.3f}"
 
 
 def _ending(arrays: Mapping[str, Any], ending: str) -> dict[str, Any]:

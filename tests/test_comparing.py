@@ -184,7 +184,7 @@ def test_p_values_stand_without_their_sign(sweep):
     found = comparing.differences(collection.groups, against)
     rows = tables.differences(found, collection.groups).rows
     cells = [cell for row in rows for cell in row[3:6]]
-    assert "< 0.001" in cells
+    assert "<\N{NO-BREAK SPACE}0.001" in cells
     assert not any(cell.startswith("p") for cell in cells)
 
 

@@ -165,7 +165,10 @@ TAMPERED = {
         in_exhibit("tbl-methods", "KNN (pixels)", "KNN (PCA)"),
         "tbl-methods",
     ),
-    "a p-value": (in_exhibit("tbl-pairs", "< 0.001", "0.100"), "tbl-pairs"),
+    "a p-value": (
+        in_exhibit("tbl-pairs", "<\N{NO-BREAK SPACE}0.001", "0.100"),
+        "tbl-pairs",
+    ),
     "a class's score": (
         in_exhibit("tbl-per-class", "1.0000", "0.9999"),
         "tbl-per-class",

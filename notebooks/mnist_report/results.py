@@ -124,6 +124,12 @@ def p_text(p_value: float) -> str:
     return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
 
 
+def p_cell(p_value: float) -> str:
+    """Format a p-value under its heading: 0.032, or < 0.001."""
+    text = p_text(p_value).removeprefix("p ").removeprefix("= ")
+    return text.replace(" ", NO_BREAK_SPACE)
+
+
 class Results:
     """Collect what a run measures and concludes."""
 

@@ -19,7 +19,14 @@ from mnist_report.methods import Choice, Demand, Settings
 from mnist_report.pairs import Pair
 from mnist_report.parameters import Parameters, literal
 from mnist_report.published import Published
-from mnist_report.results import NO_BREAK_SPACE, Finding, number, p_text, span
+from mnist_report.results import (
+    NO_BREAK_SPACE,
+    Finding,
+    number,
+    p_cell,
+    p_text,
+    span,
+)
 from mnist_report.scripts import Learned
 from mnist_report.scripts import Reading as ScriptReading
 from mnist_report.statistics import (
@@ -148,8 +155,8 @@ def pairs(pairs: Sequence[Pair], labels: Mapping[str, str]) -> Table:
                 f"{pair.second_only:,}",
                 number(pair.difference, ".2%"),
                 span(pair.interval, ".2%"),
-                _p_value(pair.p_value),
-                _p_value(pair.adjusted),
+                p_cell(pair.p_value),
+                p_cell(pair.adjusted),
                 ERRS_LESS[pair.verdict],
             )
             for pair in pairs
@@ -500,10 +507,6 @@ def provenance(origin: Mapping[str, Any]) -> Table:
 def _literally(word: str) -> str:
     """Return a word so that Markdown shows it as it is."""
     return MARKUP.sub(r"\\\g<0>", word)
-
-
-def _p_value(p_value: float) -> str:
-    return p_text(p_value).removeprefix("p ").removeprefix("= ")
 
 
 def writers(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mnist_report.parameters import Parameters, literal
-from mnist_report.results import number, p_text, span
+from mnist_report.results import number, p_cell, span
 from mnist_report.statistics import Interval
 from mnist_report.sweep import comparing
 from mnist_report.sweep.comparing import Difference, Effect
@@ -181,4 +181,4 @@ def _span_of_points(interval: Interval | None) -> str:
 def _p(value: float | None) -> str:
     if value is None:
         return NONE
-    return p_text(value).removeprefix("p ").removeprefix("= ")
+    return p_cell(value)
