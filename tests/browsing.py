@@ -10,6 +10,10 @@ import pytest
 sys.path.append(str(Path(sys.prefix) / "browser"))
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 NEEDED = "`make test-browser` brings it"
+SIZES = {
+    "wide": {"width": 1280, "height": 900},
+    "phone": {"width": 390, "height": 844},
+}
 # root's Chromium has no sandbox; nothing is to be fetched or reported
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-component-update")
 

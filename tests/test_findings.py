@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mnist_report import findings
+from mnist_report import findings, measured
+from mnist_report.legibility import Pair as Looks
 
 SURE, UNSURE = 10_000, 20
 
@@ -15,6 +16,21 @@ def wrong_rows(*counts, images=1000):
         row[start : start + count] = True
         start += count
     return rows
+
+
+def barriers(violations=(), figures=2, described=2):
+    """Return what a look at a report found."""
+    view = {"size": "wide", "scheme": "dark", "violations": list(violations)}
+    return measured.Barriers(
+        command="look",
+        commit="0" * 40,
+        axe="4.0",
+        rules=50,
+        views=[measured.View(**view)],
+        language="en-GB",
+        figures=figures,
+        described=described,
+    )
 
 
 CASES = [
@@ -92,6 +108,38 @@ CASES = [
     ("classes_differ", ([6, 5, 4], [900] * 3), "undecided", "from equal ones"),
     ("classes_differ", ([1, 0, 1], [9, 0, 9]), "undecided", "told apart"),
     ("classes_differ", ([0, 0], [9, 9]), "undecided", "told apart"),
+    ("series_apart", ({"fig": []},), "not measured", "No figure of this run"),
+    (
+        "series_apart",
+        ({"fig": [Looks(True, 0, 0), Looks(False, 21, 21)]},),
+        "yes",
+        "differ in mark, line or lightness",
+    ),
+    (
+        "series_apart",
+        ({"a": [Looks(False, 19, 90)], "b": [Looks(True, 0, 0)], "c": []},),
+        "no",
+        "In 1 of 2 figures with several series, two look alike",
+    ),
+    (
+        "series_apart",
+        ({"a": [Looks(False, 90, 19)]},),
+        "no",
+        "In 1 of 1 figure with several series",
+    ),
+    ("no_barriers", (barriers(),), "yes", "Against 50 rules axe-core finds"),
+    (
+        "no_barriers",
+        (barriers(["color-contrast", "label"]),),
+        "no",
+        "show color-contrast and label.",
+    ),
+    (
+        "no_barriers",
+        (barriers(described=1),),
+        "no",
+        "show figures without words.",
+    ),
 ]
 
 

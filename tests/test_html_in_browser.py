@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from browsing import barriers, chromium  # noqa: F401
+from browsing import SIZES, barriers, chromium  # noqa: F401
 from notebook_cells import NOTEBOOK, load_implementation
 from PIL import Image
 
@@ -25,11 +25,6 @@ from mnist_report.run import BUILD
 
 RUN = BUILD / "report"
 STROKES = json.loads((Path(__file__).parent / "strokes.json").read_text())
-
-SIZES = {
-    "wide": {"width": 1280, "height": 900},
-    "phone": {"width": 390, "height": 844},
-}
 
 
 @pytest.fixture(scope="module")

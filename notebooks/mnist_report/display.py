@@ -14,7 +14,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from IPython.display import display
 
-from mnist_report import compact, plotted
+from mnist_report import compact, legibility, plotted
 from mnist_report.errors import ReportError
 from mnist_report.figures import Picture
 from mnist_report.results import MIME, NO_BREAK_SPACE, Results
@@ -33,6 +33,8 @@ class Display:
     def __init__(self, results: Results) -> None:
         self.results = results
         self.remark = ""
+        self.looks: dict[str, list[legibility.Pair]] = {}
+        """Of each figure, the series that its reader must tell apart."""
         self._labels: dict[str, list[str]] = {"fig": [], "tbl": []}
 
     def figure(
@@ -69,6 +71,7 @@ class Display:
                 },
             },
         )
+        self.looks[label] = legibility.pairs(picture.figure)
         plt.close(picture.figure)
         if picture.data:
             self.results.series[label] = dict(picture.data)

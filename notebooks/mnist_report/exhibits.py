@@ -26,7 +26,7 @@ from mnist_report.display import Display
 from mnist_report.energy import Lap, recorded
 from mnist_report.figures import METHOD_STYLES
 from mnist_report.grid import grids
-from mnist_report.measured import FOLDER, Runtime, load
+from mnist_report.measured import FOLDER, Barriers, Runtime, load
 from mnist_report.methods import Demand
 from mnist_report.pairs import YARDSTICK
 from mnist_report.parameters import Parameters
@@ -523,7 +523,11 @@ def ablated(
 
 
 def findings_of_data(show: Display) -> None:
-    """Show every judgement that the data decided."""
+    """Show every judgement but those of the machine."""
+    show.results.conclude(
+        series_apart=findings.series_apart(show.looks),
+        no_barriers=findings.no_barriers(load("barriers", Barriers)),
+    )
     show.table(
         tables.findings(show.results.findings, of_machine=False),
         "tbl-findings",

@@ -13,6 +13,8 @@ from mnist_report.ablation import Row, differences
 from mnist_report.corruptions import CORRUPTIONS
 from mnist_report.energy import Cost, Lap
 from mnist_report.labels import Effect
+from mnist_report.legibility import Pair as Looks
+from mnist_report.measured import Barriers
 from mnist_report.pairs import YARDSTICK, Pair, between, compare
 from mnist_report.results import (
     NO_BREAK_SPACE,
@@ -45,6 +47,10 @@ NO_DISPUTE = "no label of these data is known to be disputed"
 LOSSES = {"contrast": "loss of contrast"}
 # what a part of the data is called in a sentence, if not by its name
 PARTS = {"train": "training"}
+
+# how far apart, in CIELAB, two colours must be that alone tell series apart
+APART = 20.0
+SIMULATED = "[@machado2009physiologically]"
 
 # a singular noun phrase with its article for each method
 Labels = Mapping[str, str]
@@ -732,6 +738,61 @@ def fits_in_128_mb(
             + ".",
             "not measured": f"Whether classification fits into {claim} was "
             "not measured.",
+        },
+    )
+
+
+def series_apart(looks: Mapping[str, Sequence[Looks]]) -> Finding:
+    """Say whether series stay apart in grey and for a deuteranope.
+
+    looks: for each figure, each two of its series that meet.
+    """
+    figures = [pairs for pairs in looks.values() if pairs]
+    alike = [[pair for pair in pairs if not pair.by_form] for pairs in figures]
+    confused = sum(
+        any(min(pair.deuteranopia, pair.grey) < APART for pair in pairs)
+        for pairs in alike
+    )
+    total, same = sum(map(len, figures)), sum(map(len, alike))
+    counted = _counted(len(figures), "figure")
+    verdict: Verdict = "no" if confused else "yes"
+    return find(
+        verdict if figures else "not measured",
+        "Do series stay apart in grey and under simulated deuteranopia?",
+        f"{_counted(total, 'pair')} of series in {counted}, {same:,} of them "
+        "alike in mark and line"
+        if figures
+        else "no figure with two series",
+        {
+            "yes": "Series that meet in a figure differ in mark, line or "
+            "lightness, and stay apart under simulated deuteranopia "
+            f"{SIMULATED}.",
+            "no": f"In {confused} of {counted} with several series, two look "
+            f"alike in grey or under simulated deuteranopia {SIMULATED}.",
+            "not measured": "No figure of this run shows several series.",
+        },
+    )
+
+
+def no_barriers(found: Barriers) -> Finding:
+    """Say whether a rendered report keeps a reader out."""
+    against = sorted({name for v in found.views for name in v.violations})
+    silent = found.figures - found.described
+    faults = [*against, *(["figures without words"] if silent else [])]
+    looked = (
+        f"axe-core {found.axe}, {found.rules} rules, {len(found.views)} views"
+    )
+    told = f"{found.described} of {found.figures} figures in words"
+    return find(
+        "no" if faults else "yes",
+        "Are the default report's page and PDF open to all readers?",
+        f"as committed: {looked}; PDF in {found.language}, {told}",
+        {
+            "yes": f"Against {found.rules} rules axe-core finds nothing on "
+            "the default report's page, and all figures of its PDF have "
+            "words.",
+            "no": "The default report keeps readers out: axe-core and the "
+            f"PDF's structure show {_listed(faults)}.",
         },
     )
 

@@ -112,6 +112,33 @@ class Runtime(_Frozen):
     torch: str
 
 
+class View(_Frozen):
+    """A width and a colour scheme in which a page was looked at."""
+
+    size: str
+    scheme: str
+    violations: list[str]
+    """The rules of axe-core that the page breaks."""
+
+
+class Barriers(_Frozen):
+    """What keeps readers out of a rendered report."""
+
+    command: str
+    commit: str = Field(pattern="^[0-9a-f]{40}$")
+    axe: str
+    """The version of axe-core."""
+    rules: int = Field(gt=0)
+    """How many of its rules the page is subject to."""
+    views: list[View] = Field(min_length=1)
+    language: str
+    """That which the PDF names as its own."""
+    figures: int = Field(ge=0)
+    """Those that the PDF's structure holds."""
+    described: int = Field(ge=0)
+    """Those of them with an alternative text."""
+
+
 def load(
     name: str, kind: type[Kind] = Measured, folder: Path = FOLDER
 ) -> Kind:
