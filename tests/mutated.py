@@ -151,7 +151,7 @@ def _unbound(page: BeautifulSoup, results: Mapping) -> list[str]:
         prefix, _, name = span["data-target"].partition("-")
         for citation in span.select(".citation"):
             citation.replace_with("")
-        said = _squeezed(span.get_text())
+        said = _squeezed(span.get_text()).replace(" .", ".")
         if prefix == "find":
             due = results["findings"][name]["sentence"]
         elif prefix == "par":
@@ -222,7 +222,8 @@ def faults_of_pdf(folder: Path) -> list[str]:
 
 def _letters(text: str) -> str:
     """Return a text without blanks and hyphens, which lines may end with."""
-    return re.sub(r"[\s\u00ad\u2010-]", "", text)
+    # U+FFFE: a hyphen at the end of a line, as pdfium reads it
+    return re.sub(r"[\s\u00ad\u2010\ufffe-]", "", text)
 
 
 def _without_citations(text: str) -> str:
