@@ -353,7 +353,13 @@ def record_compact(
         ("macs", found.macs, "multiply-accumulates", ",d", ""),
         ("seeds", len(rates), "seeds", "d", ""),
         ("epochs", found.recipe.num_epochs, "epochs", "d", ""),
-        ("minutes", np.mean(seconds) / 60, "core time a seed", ".0f", "min"),
+        (
+            "minutes",
+            np.mean(seconds) / 60,
+            "minutes of a core a seed",
+            ".0f",
+            "min",
+        ),
         ("command", found.command, "command", "", ""),
     ):
         results.record(

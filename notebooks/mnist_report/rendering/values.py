@@ -14,7 +14,7 @@ from .links import BUNDLE, INTERVAL, Links, split, unlinked
 
 CAPTION = (
     "**The numbers of the text,** in the order of their first mention. In "
-    "full, shares are fractions, times seconds, sizes bytes."
+    "full, shares are fractions, sizes bytes, and times seconds unless said."
 )
 PLACES = "Numbers are made in the section named, by the cell in brackets."
 COLUMNS = {
