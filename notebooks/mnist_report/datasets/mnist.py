@@ -146,6 +146,6 @@ def _notice(data_dir: Path, missing: list[str], error: Exception) -> str:
         f"**MNIST was not available; scikit-learn's embedded digits stand "
         f"in for it.** Missing in `{shown(data_dir / FOLDER)}`: {names}; "
         f"the download failed as well: {error}. The images are fewer and "
-        "coarser than MNIST's, so no figure in this report is a result on "
-        "MNIST."
+        "coarser than MNIST's, so nothing that this run measured is a "
+        "result on MNIST."
     )
