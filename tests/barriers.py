@@ -3,11 +3,11 @@
 usage, after `make test-browser`: python tests/barriers.py build/report
 """
 
-import shutil
 import sys
+from itertools import product
 from pathlib import Path
 
-from browsing import NAMES, OPTIONS, SIZES
+from browsing import SIZES, judged, launched
 from measure import head
 from pypdf import PdfReader
 
@@ -31,33 +31,18 @@ def main(folder: Path) -> None:
 
 def page(path: Path) -> dict:
     """Return axe-core's version, rules and violations in all views."""
-    # where the browser's packages are is known to browsing
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
-
-    browser = next(filter(None, map(shutil.which, NAMES)))
     views, rules = [], set()
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(
-            executable_path=browser, args=OPTIONS
-        )
-        for size, viewport in SIZES.items():
-            for scheme in ("light", "dark"):
-                opened = chromium.new_page(
-                    viewport=viewport, color_scheme=scheme
-                )
-                opened.goto(path.resolve().as_uri())
-                said = Axe().run(opened).response
-                against = {each["id"] for each in said["violations"]}
-                rules |= against | {each["id"] for each in said["passes"]}
-                views.append(
-                    {
-                        "size": size,
-                        "scheme": scheme,
-                        "violations": sorted(against),
-                    }
-                )
-        chromium.close()
+    with launched() as browser:
+        for size, scheme in product(SIZES, ("light", "dark")):
+            opened = browser.new_page(
+                viewport=SIZES[size], color_scheme=scheme
+            )
+            opened.goto(path.resolve().as_uri())
+            said = judged(opened)
+            against = {each["id"] for each in said["violations"]}
+            rules |= against | {each["id"] for each in said["passes"]}
+            view = {"size": size, "scheme": scheme}
+            views.append(view | {"violations": sorted(against)})
     return {
         "axe": said["testEngine"]["version"],
         "rules": len(rules),

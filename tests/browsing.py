@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,13 @@ OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-component-update")
 @pytest.fixture(scope="module")
 def chromium():
     """Return a browser that Playwright drives, or skip."""
+    with launched() as browser:
+        yield browser
+
+
+@contextmanager
+def launched():
+    """Start a browser; skip what needs one where there is none."""
     reason = f"Playwright is not there; {NEEDED}"
     driver = pytest.importorskip("playwright.sync_api", reason=reason)
     found = next(filter(None, map(shutil.which, NAMES)), None)
@@ -35,15 +43,19 @@ def chromium():
         browser.close()
 
 
+def judged(page, within=None):
+    """Return all that axe-core says of a page, or of a part of it."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    return axe.Axe().run(page, within).response
+
+
 def barriers(page, within=None):
     """Return what axe-core finds that keeps readers out.
 
     within: a selector; without one the whole page is looked at.
     """
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    found = axe.Axe().run(page, within)
     return [
         f"{each['id']}: {node['html'][:200]}"
-        for each in found.response["violations"]
+        for each in judged(page, within)["violations"]
         for node in each["nodes"]
     ]

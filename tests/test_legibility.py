@@ -80,7 +80,7 @@ def test_colour_alone_is_noticed(axes):
 
 def test_one_series_is_compared_with_nothing(axes):
     for row in ([0, 1], [1, 0]):
-        axes.plot(row, color="red")
+        axes.plot(row, "-", color="red")
     axes.errorbar([0, 1], [0, 1], [1, 1], color="red", linestyle="-")
     assert legibility.pairs(axes.figure) == []
 
