@@ -547,3 +547,9 @@ def test_title_and_details_are_taken_as_they_are():
 def test_missing_title_is_named():
     with pytest.raises(ReportError, match="has no “title”"):
         rendered(markdown("## A"), title="")
+
+
+def test_long_names_part_after_an_underscore():
+    page = rendered(markdown("`perspective_distortion` and `a < b`"))
+    assert "<code>perspective_<wbr>distortion</code>" in page
+    assert "<code>a &lt; b</code>" in page

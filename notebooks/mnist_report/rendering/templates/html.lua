@@ -41,6 +41,13 @@ local function value(s)
   return s
 end
 
+-- a name that no line can hold parts after an underscore
+local function name(c)
+  if #c.classes > 0 or not c.text:find("_") then return nil end
+  local text = escape(c.text):gsub("_", "_<wbr>")
+  return pandoc.RawInline("html", "<code>" .. text .. "</code>")
+end
+
 local equations = 0
 local function math(m)
   local label = m.text:match("\\label%s*{([^}]*)}")
@@ -118,6 +125,6 @@ local function code(c)
 end
 
 return {
-  { Math = math, Image = image, Span = value },
+  { Math = math, Image = image, Span = value, Code = name },
   { traverse = "topdown", Div = div, Table = plain_table, CodeBlock = code },
 }
