@@ -17,6 +17,7 @@ from sweep_runs import (
     write_sweep,
 )
 
+from mnist_report import statistics
 from mnist_report.errors import ReportError
 from mnist_report.predictions import Predictions
 from mnist_report.results import Results
@@ -207,9 +208,9 @@ def test_equal_errors_are_not_distinguishable(sweep):
 
 
 def test_paired_test_without_spread_stays_modest():
-    assert comparing.paired_p_value([0.0, 0.0]) == 1.0
-    assert comparing.paired_p_value([0.1, 0.1, 0.1]) == 0.25
-    assert comparing.paired_p_value([0.1]) is None
+    assert statistics.paired_p_value([0.0, 0.0]) == 1.0
+    assert statistics.paired_p_value([0.1, 0.1, 0.1]) == 0.25
+    assert statistics.paired_p_value([0.1]) is None
 
 
 def test_effects_are_those_of_a_textbook_analysis(sweep):

@@ -55,7 +55,7 @@ def augmented(
             augment(images[chosen], **settings)[:, 0].numpy(), labels[chosen]
         ),
         "fig-batch",
-        "**A batch in training.** Augmented training images and their labels.",
+        "**From a batch in training.** Augmented images and their labels.",
     )
     few, alone = images[chosen[:8]], {}
     for kind, strengths in _one_at_a_time(settings).items():
@@ -81,8 +81,8 @@ def network(show: Display, layers: Sequence[tuple]) -> None:
     show.figure(
         figures.architecture(layers),
         "fig-architecture",
-        "**The network, drawn from the model itself.** Sheets are channels, "
-        "bars are vectors; the words over an arrow name its layers.",
+        "**The network, drawn from the model itself.** Sheets stand for "
+        "channels, bars for vectors; the words over an arrow name its layers.",
         from_data=False,
     )
 
@@ -111,8 +111,8 @@ def training(
         "fig-curves",
         "**Learning curves.** Loss and error rate on training images (dashed; "
         "with augmentation and dropout as trained) and on validation images "
-        "(solid), and the learning rate. Lines are means over the seeds; "
-        "bands span them.",
+        "(solid), and the learning rate at each epoch's end. Lines are means "
+        "over the seeds; bands span them.",
     )
 
 
@@ -156,8 +156,8 @@ def predictions(
         ),
         "fig-predictions",
         "**Test images and the network's answers.** Twenty drawn at random, "
-        "then the first mistakes; these have a heavy frame, a cross and the "
-        "actual class in brackets.",
+        "then the first mistakes; a mistake has a heavy frame, a cross and "
+        "the actual class in brackets.",
     )
 
 
@@ -263,8 +263,8 @@ def missed(
             {n: class_names[compared.answers.predicted(n)] for n in names},
         ),
         "fig-missed",
-        "**Test images that every technique misses:** the actual class, and "
-        "each technique's answer.",
+        "**Test images that every technique misses,** at most ten: the "
+        "actual class, and each technique's answer.",
     )
 
 
@@ -467,7 +467,9 @@ def energy(
         "tbl-costs",
         "**What the techniques cost** on this machine, on one thread: values "
         "kept after training, products summed for an image, the file, the "
-        "growth of memory while fitting, and medians of repeated times.",
+        "growth of memory while fitting, and medians of repeated times; for "
+        "the SVM on the CNN, values, products, file and fitting without the "
+        "network that it builds on.",
         from_data=False,
     )
     served.cost(
@@ -505,7 +507,10 @@ def ablated(
         found = load("ablation", Ablation)
         rows, num_images = found.rows, found.validation_images
         recipe, data = found.recipe, found.data
-        made = f"Made once, on {found.data}, by `{found.command}`"
+        made = (
+            f"Made once, on {found.data}, with the default parameters "
+            f"otherwise, by `{found.command}`"
+        )
     count, epochs = len(rows[0].wrong), recipe.num_epochs
     show.results.conclude(
         recipe_parts=findings.recipe_parts(rows, num_images, epochs, data)

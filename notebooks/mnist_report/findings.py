@@ -321,7 +321,7 @@ def network_best(
     but = f"errs less than {_each(behind)}, but " if behind else ""
     return find(
         _overall(rivals, no=ahead, undecided=level),
-        f"Does {name} err less than each other technique?",
+        f"Does {name} err less than each technique not built on it?",
         _evidence(rivals, [labels[pair.second] for pair in rivals])
         or "no other technique was measured",
         {
@@ -384,27 +384,26 @@ def recipe_parts(
             f"What each of {tried}, does to the error cannot be said from "
             "one seed.",
         )
+    raised = [differences(row, base, total) for row in changes]
+    adjusted = statistics.holm(list(map(statistics.paired_p_value, raised)))
     shown = []
-    for row in changes:
-        raised = differences(row, base, total)
-        if above(statistics.t_interval(raised), 0) != "undecided":
-            points = 100 * float(np.mean(raised))
+    for row, by, p_value in zip(changes, raised, adjusted, strict=True):
+        if p_value < ALPHA:
+            points = 100 * float(np.mean(by))
             sign = "+" * (points > 0)
             shown.append(
                 f"“{row.name}” ({sign}{number(points, '.2f')} points)"
             )
-    have = "has an effect whose interval leaves out zero"
-    if len(shown) > 1:
-        have = "have effects whose intervals leave out zero"
+    have = "have shown effects" if len(shown) > 1 else "has a shown effect"
     return find(
         "yes" if shown else "undecided",
         question,
-        f"Student's 95\N{NO-BREAK SPACE}% intervals over {seeds} paired "
-        f"seeds, each by itself: {len(shown)} of {len(changes)} leave out "
-        "zero",
+        f"paired t-tests over {seeds} seeds, Holm's correction over "
+        f"{_counted(len(changes), 'change')}: {p_text(min(adjusted))} at the "
+        "least",
         {
             "yes": f"Of {tried}, only {_listed(shown)} {have}.",
-            "undecided": f"Of {tried}, none {have}.",
+            "undecided": f"Of {tried}, none {have} over {seeds} seeds.",
         },
     )
 
@@ -952,7 +951,7 @@ def writers_by_class(
     study: Study, classes: Sequence[ClassReading], name: str
 ) -> Finding:
     """Say in which classes the two groups of writers are read unequally."""
-    question = "In which classes does the error differ between the groups?"
+    question = "Does the error differ between the groups in any class?"
     if not classes:
         return _not_measured(
             question, study.reason, "Nor were the classes compared."
@@ -1029,7 +1028,7 @@ def other_hands(
 
     hands: errors and images of each collection; test: those of the test set.
     """
-    question = f"Does {name} misread digits that were written elsewhere?"
+    question = f"Does {name} misread digits written elsewhere more often?"
     if not hands:
         return _not_measured(question, _reasons(missing))
     intervals = {

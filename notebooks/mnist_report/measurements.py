@@ -353,6 +353,7 @@ def record_compact(
         ("macs", found.macs, "multiply-accumulates", ",d", ""),
         ("seeds", len(rates), "seeds", "d", ""),
         ("epochs", found.recipe.num_epochs, "epochs", "d", ""),
+        ("images", found.train_images, "training images", ",d", ""),
         (
             "minutes",
             np.mean(seconds) / 60,

@@ -134,7 +134,8 @@ def _tree_state() -> str:
     if status is None:
         return "not known"
     changed = len(status.splitlines())
-    return f"{changed} files changed since" if changed else "clean"
+    files = "1 file" if changed == 1 else f"{changed} files"
+    return f"{files} changed since" if changed else "clean"
 
 
 def _sha256(path: Path) -> str:

@@ -64,6 +64,23 @@ def t_interval(
     return max(mean - half, bounds[0]), min(mean + half, bounds[1])
 
 
+def paired_p_value(differences: Sequence[float]) -> float | None:
+    """Return the p-value of Student's paired t-test; None below two pairs.
+
+    1.0 where nothing differs. Where all differ by the same, as few images may,
+    it is that of the sign test, since they show no spread to judge by.
+    """
+    differences = np.asarray(differences, dtype=float)
+    if len(differences) < 2:
+        return None
+    # equal numbers summed in another order may differ by rounding
+    if np.abs(differences).max() < 1e-12:
+        return 1.0
+    if np.ptp(differences) < 1e-12:
+        return 2.0 ** (1 - len(differences))
+    return float(stats.ttest_1samp(differences, 0).pvalue)
+
+
 def difference_interval(
     errors: tuple[int, int], totals: tuple[int, int], level: float = LEVEL
 ) -> Interval:

@@ -129,7 +129,7 @@ def _difference(
         gap = mean(ours) - mean(theirs)
         return Difference(group.label, 0, gap, *(None,) * 5)
     by_seed = np.array([ours[seed] - theirs[seed] for seed in shared])
-    over_seeds = paired_p_value(by_seed)
+    over_seeds = statistics.paired_p_value(by_seed)
     over_images = _over_images(group.wrong() if wrong else {}, wrong)
     p_value = over_seeds
     if over_seeds is not None and over_images is not None:
@@ -162,24 +162,7 @@ def _over_images(
     )
     if first.shape != second.shape:
         return None
-    return paired_p_value(first - second)
-
-
-def paired_p_value(differences: np.ndarray) -> float | None:
-    """Return the p-value of Student's paired t-test; None below two pairs.
-
-    1.0 where nothing differs. Where all differ by the same, as few images may,
-    it is that of the sign test, since they show no spread to judge by.
-    """
-    differences = np.asarray(differences, dtype=float)
-    if len(differences) < 2:
-        return None
-    # equal numbers summed in another order may differ by rounding
-    if np.abs(differences).max() < 1e-12:
-        return 1.0
-    if np.ptp(differences) < 1e-12:
-        return 2.0 ** (1 - len(differences))
-    return float(stats.ttest_1samp(differences, 0).pvalue)
+    return statistics.paired_p_value(first - second)
 
 
 class Effect(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from mnist_report.findings import find
 from mnist_report.results import Finding, Verdict, p_text
-from mnist_report.statistics import ALPHA
+from mnist_report.statistics import ALPHA, paired_p_value
 from mnist_report.sweep import comparing
 from mnist_report.sweep.comparing import Difference, Effect
 from mnist_report.sweep.finished import Group
@@ -18,7 +18,7 @@ def choice_is_clear(groups: Sequence[Group], chosen: Group) -> Finding:
     runner_up = comparing.chosen(others) if others else chosen
     shared = comparing.shared_seeds(chosen, runner_up)
     gaps = [runner_up.validation[s] - chosen.validation[s] for s in shared]
-    p_value = comparing.paired_p_value(gaps) if others else None
+    p_value = paired_p_value(gaps) if others else None
     verdict: Verdict = "not measured"
     evidence = "no seed that both have, or one only"
     if p_value is not None:
