@@ -22,10 +22,12 @@ from sklearn.datasets import load_digits
 from test_datasets import write
 
 from mnist_report.comparison import NAMES
-from mnist_report.exhibits import STYLED
+from mnist_report.figures import METHOD_STYLES
 
 DIGITS = tuple("0123456789")
-WORDS = recompute.Words(NAMES, STYLED)
+WORDS = recompute.Words(
+    NAMES, {name: style.label for name, style in METHOD_STYLES.items()}
+)
 # as little as a report can be made of
 QUICK = {
     "dataset": "digits",

@@ -205,14 +205,6 @@ DRAWINGS = {
         {"cnn": 0, "knn": NAN, "mine": 4}, 450
     ),
     "errors, nothing": lambda: figures.method_errors({"cnn": NAN}, 450),
-    "cost, 8 methods": lambda: figures.training_cost(RATES, seconds(ALL)),
-    "cost, all alike": lambda: figures.training_cost(
-        dict.fromkeys(ALL, 0.01), dict.fromkeys(ALL, 1e-4)
-    ),
-    "cost, missing": lambda: figures.training_cost(
-        {"cnn": 0, "knn": NAN, "mine": 0.1}, {"cnn": 1e-4, "knn": 1e-4}
-    ),
-    "cost, nothing": lambda: figures.training_cost({"cnn": 0.1}, {}),
 }
 
 
@@ -534,20 +526,6 @@ def test_a_method_without_a_result_is_named():
     alt = DRAWINGS["errors, missing"]().alt
     assert alt.endswith("There is no result of KNN (pixels).")
     assert "CNN 0.00% (0.00% to " in alt
-
-
-def test_cost_shows_a_dot_a_method():
-    picture = figures.training_cost(
-        {"cnn": 0.005, "knn": 0.03, "rbf-svm": 0.01},
-        {"cnn": 1e-4, "knn": 2e-3},
-    )
-    ax = picture.figure.axes[0]
-    dots = [(*line.get_xdata(), *line.get_ydata()) for line in ax.get_lines()]
-    assert dots == [pytest.approx((0.1, 0.005)), pytest.approx((2, 0.03))]
-    assert [text.get_text() for text in ax.texts] == ["CNN", "KNN (pixels)"]
-    assert picture.alt.endswith(
-        "CNN 0.50% in 0.1 ms and KNN (pixels) 3.00% in 2 ms."
-    )
 
 
 @pytest.mark.parametrize(

@@ -158,12 +158,13 @@ def test_data_force_the_verdict(name, arguments, verdict, part):
     [
         (
             findings.generalisation_gap([0.8], 70, [0.6], 80),
-            "difference of the error rates, \u221233.39 to \u22125.24\u00a0%",
+            "Newcombe's interval of the difference "
+            "\u221233.39 to \u22125.24\u00a0%",
         ),
         (
             # Student: 0.02 ± 12.706 × 0.01 / √2
             findings.generalisation_gap([0.01, 0.01], 9, [0.02, 0.04], 9),
-            "difference of the error rates, \u221210.71 to 14.71\u00a0%",
+            "Student's interval of the difference \u221210.71 to 14.71\u00a0%",
         ),
         (
             findings.test_harder(56, 70, 0.6, 80),
@@ -184,7 +185,7 @@ def test_data_force_the_verdict(name, arguments, verdict, part):
         (
             # McNemar: (10 − 30)² / 40 = 10, one degree of freedom
             findings.seeds_differ(wrong_rows(10, 30)),
-            "Cochran's Q on the same images, p = 0.002",
+            "permutation test of Cochran's Q on the same images, p = 0.002",
         ),
         (findings.seeds_differ(wrong_rows(10)), "one seed only"),
         (

@@ -85,7 +85,7 @@ def test_hands_that_are_not_there_are_said_to_be_missing(tmp_path):
     assert missing["Semeion"] == "the data folder has no folder Semeion"
     assert missing["USPS"] == "usps.bz2 is not in the data folder"
     _, missing = hands.read(say(1), dataset("toys"), tmp_path)
-    assert missing["USPS"] == "the network was trained on toys"
+    assert missing["USPS"] == "read by networks trained on MNIST, not toys"
 
 
 def test_worst_digit_of_a_hand():

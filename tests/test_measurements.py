@@ -66,8 +66,14 @@ def test_confusions_name_the_most_frequent_and_the_worst_class(results):
 @pytest.mark.parametrize(
     ("confusion", "said"),
     [
-        ([[9, 2, 0], [0, 9, 2], [1, 0, 9]], "a taken for b and b taken for c"),
-        ([[9, 1, 0], [0, 9, 1], [1, 0, 9]], "not one but 3 (1× each)"),
+        (
+            [[9, 2, 0], [0, 9, 2], [1, 0, 9]],
+            "shared by a taken for b and b taken for c (2× each)",
+        ),
+        (
+            [[9, 1, 0], [0, 9, 1], [1, 0, 9]],
+            "shared by 3 pairs of classes (1× each)",
+        ),
     ],
 )
 def test_equally_frequent_confusions_are_all_told(results, confusion, said):

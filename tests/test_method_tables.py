@@ -5,7 +5,7 @@ import pytest
 from test_methods import CATALOGUE, TRAIN, VALIDATION
 
 from mnist_report import methods, tables
-from mnist_report.methods import Choice, Demand, Times
+from mnist_report.methods import Demand, Times
 from mnist_report.statistics import t_interval, wilson_interval
 
 LABELS = {"knn": "KNN", "rbf-svm": "the RBF SVM", "cnn": "CNN"}
@@ -54,7 +54,7 @@ def test_costs_to_two_digits():
         *("95", "0.0012"),
     )
     assert machine == (
-        *("The RBF SVM", "812,281", "–", "7.3", "–", "22", "–", "–"),
+        *("the RBF SVM", "812,281", "–", "7.3", "–", "22", "–", "–"),
     )
 
 
@@ -81,16 +81,6 @@ def test_fitted_method_s_costs_are_its_own():
     assert demand.disk_bytes == fitted.disk_bytes
     assert demand.peak_bytes == fitted.peak_bytes
     assert demand.seconds == fitted.seconds
-
-
-def test_candidates_and_the_chosen_one():
-    tried = [({"c": 1.0, "gamma": 0.5}, 9), ({"c": 10.0, "gamma": 2.0}, 7)]
-    choice = Choice({"c": 10.0, "gamma": 2.0}, tried, 5000, 1000)
-    table = tables.candidates({"rbf-svm": choice}, LABELS)
-    assert table.rows == [
-        ("The RBF SVM", "C = 1, γ = 0.5", "5,000", "9 of 1,000", ""),
-        ("The RBF SVM", "C = 10, γ = 2", "5,000", "7 of 1,000", "chosen"),
-    ]
 
 
 def test_agreement_counts_equal_answers_right_or_wrong():

@@ -89,11 +89,10 @@ def fit(name, train=TRAIN, validation=VALIDATION, classes=10, **settings):
     )
 
 
-def score(name, fitted, images=TEST[0], classes=10, train=TRAIN):
-    """Return what score_method makes of one method."""
-    return methods.score_method(
-        name, {name: fitted}, CATALOGUE, train, images, classes
-    )
+def score(fitted, images=TEST[0], classes=10, train=TRAIN):
+    """Return what one method makes of images."""
+    estimator = methods.ready(fitted, CATALOGUE, train)
+    return methods.scores(estimator, images, classes)
 
 
 @pytest.mark.parametrize("name", KEYS)
@@ -101,7 +100,7 @@ def score(name, fitted, images=TEST[0], classes=10, train=TRAIN):
 def test_scores_agree_with_the_estimator(name, classes):
     train, validation, test = digits(classes)
     fitted = fit(name, train, validation, classes)
-    found = score(name, fitted, test[0], classes, train)
+    found = score(fitted, test[0], classes, train)
     assert found.shape == (len(test[1]), classes)
     assert found.dtype == np.float32
     estimator = methods.ready(fitted, CATALOGUE, train)
@@ -114,7 +113,7 @@ def test_scores_agree_with_the_estimator(name, classes):
 
 def test_shares_of_votes():
     fitted = fit("knn")
-    found = score("knn", fitted)
+    found = score(fitted)
     k = fitted.choice.settings["k"]
     assert np.allclose(found.sum(axis=1), 1)
     assert np.allclose(found * k, (found * k).round(), atol=1e-5)
@@ -273,13 +272,6 @@ def test_failure_is_named_and_leaves_the_others():
     assert not any(isinstance(each, Failure) for each in others)
 
 
-def test_failure_while_scoring_is_named():
-    fitted = fit("linear-svm")
-    failed = score("linear-svm", fitted, TEST[0][:, :, :4])
-    assert failed.method == "linear-svm"
-    assert "features" in failed.message
-
-
 def test_results_do_not_depend_on_how_many_run_at_once():
     job = partial(
         methods.fit_method,
@@ -290,9 +282,9 @@ def test_results_do_not_depend_on_how_many_run_at_once():
         tuning_examples=200,
     )
     together, alone = (run_jobs(job, KEYS, workers) for workers in (2, 1))
-    for name, one, other in zip(KEYS, together, alone, strict=True):
+    for one, other in zip(together, alone, strict=True):
         assert one.choice == other.choice
-        assert (score(name, one) == score(name, other)).all()
+        assert (score(one) == score(other)).all()
 
 
 def test_training_images_are_not_handed_over():
@@ -305,7 +297,7 @@ def test_class_without_training_images_is_never_predicted():
     rows = TRAIN[1] != 4
     train = TRAIN[0][rows], TRAIN[1][rows]
     for name in KEYS:
-        found = score(name, fit(name, train), train=train)
+        found = score(fit(name, train), train=train)
         assert found.shape[1] == 10
         assert not (found.argmax(axis=1) == 4).any()
         assert (found[:, 4] <= found.min(axis=1)).all()
@@ -318,7 +310,7 @@ def test_class_with_a_single_training_image():
     for name in KEYS:
         fitted = fit(name, train, tuning_examples=40)
         assert not isinstance(fitted, Failure), fitted
-        assert np.isfinite(score(name, fitted, train=train)).all()
+        assert np.isfinite(score(fitted, train=train)).all()
 
 
 def test_network_s_features_are_taken_as_they_are():

@@ -252,17 +252,17 @@ def test_energy_counted_or_assumed():
         (
             {"cnn": 1, "knn-pca": 2},
             "yes",
-            "takes less energy than one by nearest neighbours (2×).",
+            "takes less energy than one by nearest neighbours (2.0×).",
         ),
         (
             {"cnn": 2, "knn-pca": 1},
             "no",
-            "takes more energy than one by nearest neighbours (2×).",
+            "takes more energy than one by nearest neighbours (2.0×).",
         ),
         (
             {"cnn": 1, "knn-pca": 1.2, "rbf-svm": 9},
             "undecided",
-            "(9×), and about as much as one by nearest neighbours (1.2×).",
+            "(9.0×), and about as much as one by nearest neighbours (1.2×).",
         ),
         ({"cnn": 1}, "not measured", "no times"),
     ],

@@ -1,6 +1,7 @@
 """Intervals and tests against published examples and other formulas."""
 
 import math
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -77,24 +78,44 @@ def test_difference_interval_of_published_examples(errors, totals, interval):
     assert found == pytest.approx(interval, abs=5e-5)
 
 
-def test_cochran_s_own_example():
-    # Cochran (1950): four media and 69 specimens give Q = 8.05
+def test_cochran_of_every_deal():
+    # Cochran's own example (1950), four media and 69 specimens: five of the
+    # specimens are missed by three media, one by two
     patterns = {"1111": 4, "1101": 2, "0111": 3, "0101": 1, "0000": 59}
     wrong = np.array(
         [list(map(int, row)) for row, n in patterns.items() for _ in range(n)]
     )
+    threes, pairs = (
+        [sum(np.eye(4, dtype=int)[list(m)]) for m in combinations(range(4), k)]
+        for k in (3, 2)
+    )
+    squares = [
+        np.square(sum(deal) + 4).sum()
+        for deal in product(threes, threes, threes, threes, threes, pairs)
+    ]
+    due = np.mean(squares >= np.square(wrong.sum(axis=0)).sum())
+    assert 0.03 < due < 0.06
     p_value = statistics.cochran_p_value(wrong)
-    assert stats.chi2.isf(p_value, 3) == pytest.approx(8.05, abs=5e-3)
+    assert p_value == pytest.approx(due, abs=3e-3)
 
 
 def test_cochran_of_two_methods_is_mcnemar():
     rng = np.random.default_rng(0)
-    wrong = rng.random((500, 2)) < [0.1, 0.2]
-    only_first = np.sum(wrong[:, 0] & ~wrong[:, 1])
-    only_second = np.sum(~wrong[:, 0] & wrong[:, 1])
-    statistic = (only_first - only_second) ** 2 / (only_first + only_second)
-    expected = stats.chi2.sf(statistic, 1)
-    assert statistics.cochran_p_value(wrong) == pytest.approx(expected)
+    wrong = rng.random((500, 2)) < [0.17, 0.2]
+    expected = statistics.mcnemar_p_value(*statistics.discordant(*wrong.T))
+    assert 0.005 < expected < 0.2
+    p_value = statistics.cochran_p_value(wrong)
+    assert p_value == pytest.approx(expected, abs=4e-3)
+
+
+def test_cochran_of_many_agrees_with_the_limit():
+    rng = np.random.default_rng(1)
+    wrong = rng.random((4000, 5)) < [0.2, 0.2, 0.21, 0.22, 0.22]
+    by_method, by_image = wrong.sum(axis=0), wrong.sum(axis=1)
+    spread = 5 * by_image.sum() - np.square(by_image).sum()
+    q = 20 * np.square(by_method - by_method.mean()).sum() / spread
+    p_value = statistics.cochran_p_value(wrong)
+    assert p_value == pytest.approx(stats.chi2.sf(q, 4), abs=5e-3)
 
 
 @pytest.mark.parametrize(

@@ -91,13 +91,6 @@ def negative_log_likelihood(
     return -float(log_probabilities[np.arange(len(truth)), truth].mean())
 
 
-def brier_score(probabilities: np.ndarray, truth: np.ndarray) -> float:
-    """Return the mean squared distance of probabilities from the truth."""
-    missing = np.array(probabilities, dtype=float)
-    missing[np.arange(len(truth)), truth] -= 1
-    return float((missing**2).sum(axis=1).mean())
-
-
 def fit_temperature(scores: np.ndarray, labels: np.ndarray) -> float:
     """Return the temperature that makes validation labels likeliest.
 

@@ -24,7 +24,7 @@ from mnist_report.calibration import Bin
 from mnist_report.comparison import NAMES, Comparison
 from mnist_report.display import Display
 from mnist_report.energy import Lap, recorded
-from mnist_report.figures import METHOD_STYLES
+from mnist_report.figures import TITLES
 from mnist_report.grid import grids
 from mnist_report.measured import FOLDER, Barriers, Runtime, load
 from mnist_report.methods import Demand
@@ -33,7 +33,6 @@ from mnist_report.parameters import Parameters
 from mnist_report.sizes import Curves
 from mnist_report.statistics import wilson_interval
 
-STYLED = {name: style.label for name, style in METHOD_STYLES.items()}
 SIDE_BY_SIDE = ("knn-pca", "rbf-svm", "cnn")
 CALIBRATED = ("cnn", "ensemble")
 PYTORCH = "pytorch"
@@ -110,9 +109,9 @@ def training(
         figures.learning_curves([fitted["history"] for fitted in fits]),
         "fig-curves",
         "**Learning curves.** Loss and error rate on training images (dashed; "
-        "with augmentation and dropout as trained) and on validation images "
-        "(solid), and the learning rate at each epoch's end. Lines are means "
-        "over the seeds; bands span them.",
+        "with augmentation, dropout and smoothed labels as trained) and on "
+        "validation images (solid), and the learning rate at each epoch's "
+        "end. Lines are means over the seeds; bands span them.",
     )
 
 
@@ -206,7 +205,7 @@ def methods(
     measurements.record_methods(show.results, compared)
     wrong = compared.wrong
     show.table(
-        tables.methods(wrong, compared.settings(), STYLED, seeds),
+        tables.methods(wrong, compared.settings(), TITLES, seeds),
         "tbl-methods",
         "**The techniques on the same test images,** what the validation "
         "images chose, and Wilson's intervals; Student's for the mean.",
@@ -301,8 +300,13 @@ def training_sizes(
     )
 
 
-def robustness(show: Display, compared: Comparison, wrong: np.ndarray) -> None:
-    """Show errors under corruption; wrong: from under_corruption."""
+def robustness(
+    show: Display, compared: Comparison, wrong: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Show errors under corruption, and return their rates.
+
+    wrong: from under_corruption.
+    """
     names = compared.answers.methods
     compared.answers.evidence.update(
         (f"{name}-wrong-distorted", rows)
@@ -321,6 +325,18 @@ def robustness(show: Display, compared: Comparison, wrong: np.ndarray) -> None:
         images = f"{count:,} test image{'s' * (count != 1)}"
         caption += f" Every technique sees the same {images}."
     show.figure(figures.robustness_curves(by_name), "fig-robustness", caption)
+    return by_name
+
+
+def mean_distorted(show: Display, by_name: Mapping[str, np.ndarray]) -> None:
+    """Show mean errors over all strengths; by_name: from robustness."""
+    show.table(
+        tables.robustness(by_name, TITLES),
+        "tbl-robustness",
+        "**Mean error under distortion,** from the undistorted images to the "
+        f"strongest distortion (the areas under {show.link('fig-robustness')}"
+        ").",
+    )
 
 
 def calibrated(
@@ -365,7 +381,7 @@ def calibrated(
         "confidence, with Wilson's intervals; below, how often it occurs.",
     )
     show.table(
-        tables.calibration(rows, STYLED),
+        tables.calibration(rows, TITLES),
         "tbl-calibration",
         "**Expected calibration error** on the test images, before and after "
         "temperature scaling fitted on the validation images.",
@@ -385,17 +401,18 @@ def by_class(
 
 
 def paired_tests(show: Display, compared: Comparison) -> None:
-    """Show the test of each two methods."""
+    """Show the test of every two methods."""
     show.table(
-        tables.pairs(compared.pairs, STYLED),
+        tables.pairs(compared.pairs, TITLES),
         "tbl-pairs",
-        "**Each two techniques on the same test images:** exact McNemar "
-        "tests, with Holm's correction for their number.",
+        "**Every two techniques on the same test images:** exact McNemar "
+        "tests, with Holm's correction for their number in the adjusted p; "
+        "Tango's intervals of the difference are not corrected.",
     )
     answers = compared.answers
     show.table(
         tables.agreement(
-            {name: answers.predicted(name) for name in answers.methods}, STYLED
+            {name: answers.predicted(name) for name in answers.methods}, TITLES
         ),
         "tbl-agreement",
         "**Agreement:** the share of test images to which two techniques give "
@@ -463,7 +480,7 @@ def energy(
 ) -> None:
     """Show what the methods, the run and each answer cost."""
     show.table(
-        tables.method_costs(demands, STYLED),
+        tables.method_costs(demands, TITLES),
         "tbl-costs",
         "**What the techniques cost** on this machine, on one thread: values "
         "kept after training, products summed for an image, the file, the "

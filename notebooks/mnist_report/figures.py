@@ -64,6 +64,13 @@ METHOD_STYLES: dict[str, Style] = {
 }
 
 
+# as a table's first column has them
+TITLES = {
+    name: style.label[:1].upper() + style.label[1:]
+    for name, style in METHOD_STYLES.items()
+}
+
+
 @dataclass(frozen=True)
 class Picture:
     """A figure and what it shows in words, computed from the same data."""
@@ -203,51 +210,6 @@ def learning_curves(
             f"{lost.argmax() + 1} and is not drawn there."
         )
     return Picture(figure, alt, {n: _numbers(row) for n, row in data.items()})
-
-
-def confusion_matrix(
-    counts: np.ndarray, class_names: Sequence[str]
-) -> Picture:
-    """Draw counts (actual, predicted); only errors are shaded."""
-    classes = len(class_names)
-    side = 4.2 if classes <= ANNOTATED_CLASSES else 6.0
-    figure, ax = plt.subplots(figsize=(side + 0.6, side))
-    errors = counts - np.diag(np.diag(counts))
-    shaded = np.ma.masked_equal(errors, 0)
-    picture = ax.imshow(shaded, cmap="Blues", vmin=0)
-    _draw_diagonal(ax, classes)
-    if classes <= ANNOTATED_CLASSES:
-        dark = errors.max() * 0.6
-        for (row, column), count in np.ndenumerate(counts):
-            if count:
-                ax.text(
-                    column,
-                    row,
-                    f"{count:,}",
-                    ha="center",
-                    va="center",
-                    fontsize=7,
-                    color="white" if errors[row, column] > dark > 0 else INK,
-                )
-    ticks = range(classes)
-    size = 7.5 if classes <= ANNOTATED_CLASSES else 5.5
-    ax.set_xticks(ticks, class_names, fontsize=size)
-    ax.set_yticks(ticks, class_names, fontsize=size)
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
-    ax.set_xlabel("Predicted class")
-    ax.set_ylabel("Actual class")
-    if errors.any():
-        bar = figure.colorbar(picture, ax=ax, shrink=0.6, label="Errors")
-        bar.locator = MaxNLocator(integer=True)
-        bar.outline.set_visible(False)
-    total, wrong = int(counts.sum()), int(errors.sum())
-    alt = (
-        f"Confusion matrix of {classes} classes, actual in rows, predicted "
-        f"in columns: {total - wrong:,} of {total:,} images lie on the "
-        f"diagonal, {wrong:,} off it. {_worst(errors, class_names)}"
-    )
-    return Picture(figure, alt)
 
 
 def prediction_grid(
@@ -749,60 +711,6 @@ def method_errors(
     return Picture(figure, alt)
 
 
-def training_cost(
-    errors: Mapping[str, float], seconds: Mapping[str, float]
-) -> Picture:
-    """Draw each method's test error over its time per image (seconds)."""
-    styles = _styles(errors)
-    names = [
-        name
-        for name in errors
-        if np.isfinite([errors[name], seconds.get(name, np.nan)]).all()
-    ]
-    if not names:
-        return _words("No method has both a test error and a time.")
-    width, height = 5.6, 2.4
-    figure, ax = plt.subplots(figsize=(6.3, 2.9))
-    ax.set_xscale("log")
-    ax.set_yscale("log")
-    rates = np.array([errors[name] for name in names])
-    floor = _scale_errors(ax.yaxis, [rates], length=height)
-    times = 1000 * np.array([seconds[name] for name in names])
-    ax.set_xlim(times.min() / 3, times.max() * 3)
-    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    dots = np.column_stack([times, np.maximum(rates, floor)])
-    # inches on the page, nearly
-    limits = np.log([ax.get_xlim(), ax.get_ylim()])
-    places = (np.log(dots) - limits[:, 0]) / np.diff(limits).T
-    places *= (width, height)
-    taken = [_box(x, y, 0.1, 0.1) for x, y in places]
-    for name, dot, place in zip(names, dots, places, strict=True):
-        style = styles[name]
-        ax.plot(*dot, color=style.colour, marker=style.marker, markersize=6)
-        offset = _free_place(style.label, place, taken, (width, height))
-        ax.annotate(
-            style.label,
-            dot,
-            xytext=offset * 72,
-            textcoords="offset points",
-            ha="center",
-            va="center",
-        )
-    ax.set_xlabel("Time per image (ms)")
-    ax.set_ylabel("Test error (%)")
-    ax.grid()
-    words = [
-        f"{styles[name].label} {rate:.2%} in {time:.3g} ms"
-        for name, rate, time in zip(names, rates, times, strict=True)
-    ]
-    alt = (
-        "Dots of test error over time per image, both axes logarithmic: "
-        f"{_listed(words)}."
-    )
-    return Picture(figure, alt)
-
-
 def writers(
     readings: Mapping[str, WriterReading], method: str, reason: str = ""
 ) -> Picture:
@@ -1203,13 +1111,17 @@ def _starts_stage(name: str, gathered: Sequence[str]) -> bool:
 def _worst(errors: np.ndarray, class_names: Sequence[str]) -> str:
     if not errors.any():
         return "There is no error."
-    row, column = np.unravel_index(errors.argmax(), errors.shape)
-    count = int(errors[row, column])
-    images = "image" if count == 1 else "images"
-    return (
-        f"The largest entry off it is {class_names[row]} taken for "
-        f"{class_names[column]}, {count:,} {images}."
-    )
+    count = int(errors.max())
+    largest = [
+        f"{class_names[row]} taken for {class_names[column]}"
+        for row, column in np.argwhere(errors == count)
+    ]
+    images = _counted(count, "image")
+    if len(largest) == 1:
+        return f"The largest entry off it is {largest[0]}, {images}."
+    if len(largest) > 3:
+        return f"Its {len(largest)} largest entries off it are of {images}."
+    return f"The largest entries off it are {_listed(largest)}, {images} each."
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -1510,47 +1422,3 @@ def _calibration_error(bins: Sequence[Bin]) -> float:
     filled = [each for each in bins if each.count]
     gaps = [abs(each.confidence - each.accuracy) for each in filled]
     return float(np.average(gaps, weights=[each.count for each in filled]))
-
-
-def _box(
-    x: float, y: float, width: float, height: float
-) -> tuple[float, float, float, float]:
-    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
-
-
-def _free_place(
-    label: str,
-    dot: np.ndarray,
-    taken: list[tuple[float, float, float, float]],
-    page: tuple[float, float],
-) -> np.ndarray:
-    """Return where a label stands beside its dot, and take the place."""
-    wide = CHARACTER * len(label) + 0.06
-    for far in (0.0, 1.2, 2.4, 3.6):
-        aside = wide / 2 + 0.1
-        for offset in (
-            (aside, far * LINE),
-            (-aside, far * LINE),
-            (aside, -far * LINE),
-            (-aside, -far * LINE),
-            (0, (1 + far) * LINE),
-            (0, -(1 + far) * LINE),
-        ):
-            box = _box(*(dot + offset), wide, LINE)
-            inside = min(box) >= 0 and box[2] <= page[0] and box[3] <= page[1]
-            if inside and not any(_overlap(box, each) for each in taken):
-                taken.append(box)
-                return np.array(offset)
-    return np.array([0, LINE])
-
-
-def _overlap(
-    one: tuple[float, float, float, float],
-    other: tuple[float, float, float, float],
-) -> bool:
-    return (
-        one[0] < other[2]
-        and other[0] < one[2]
-        and one[1] < other[3]
-        and other[1] < one[3]
-    )

@@ -103,8 +103,9 @@ def generalisation_gap(
     but one, Newcombe's over the images.
     """
     differences = np.subtract(validation_errors, train_errors)
-    interval = statistics.t_interval(differences)
+    whose, interval = "Student's", statistics.t_interval(differences)
     if np.ptp(differences) == 0:
+        whose = "Newcombe's"
         interval = statistics.difference_interval(
             (
                 round(validation_errors[0] * num_validation),
@@ -115,7 +116,7 @@ def generalisation_gap(
     return find(
         above(interval, 0),
         "Is the error higher on validation than on training images?",
-        f"difference of the error rates, {span(interval, '.2%')}",
+        f"{whose} interval of the difference {span(interval, '.2%')}",
         {
             "yes": "The error is higher on images that were not trained on: "
             "the network fits its training images better than others.",
@@ -137,7 +138,8 @@ def seeds_differ(wrong: np.ndarray) -> Finding:
     return find(
         significant(p_value) if seeds > 1 else "not measured",
         "Do the networks of different seeds differ in their test error?",
-        f"Cochran's Q on the same images, {p_text(p_value)}"
+        "permutation test of Cochran's Q on the same images, "
+        f"{p_text(p_value)}"
         if seeds > 1
         else "one seed only",
         {
@@ -350,14 +352,16 @@ def compact_better(
         "Does the compact network err less than this run's, over the seeds?",
         f"Welch's interval of the difference {span(interval, '.2%')}"
         if interval
-        else "other images, or fewer than two seeds",
+        else "one seed only"
+        if comparable
+        else "the compact network's images are MNIST's",
         {
             "yes": f"{name} errs less than the one of this run.",
             "no": f"{name} errs more than the one of this run.",
             "undecided": f"{name} and the one of this run cannot be told "
             "apart by their seeds.",
-            "not measured": f"{name} and the one of this run were not "
-            "measured on the same images with several seeds.",
+            "not measured": f"{name} was measured on MNIST with several "
+            "seeds, the one of this run was not.",
         },
     )
 
@@ -398,9 +402,9 @@ def recipe_parts(
     return find(
         "yes" if shown else "undecided",
         question,
-        f"paired t-tests over {seeds} seeds, Holm's correction over "
-        f"{_counted(len(changes), 'change')}: {p_text(min(adjusted))} at the "
-        "least",
+        f"paired t-tests over {seeds} seeds on {data}, Holm's correction "
+        f"over {_counted(len(changes), 'change')}: {p_text(min(adjusted))} "
+        "at the least",
         {
             "yes": f"Of {tried}, only {_listed(shown)} {have}.",
             "undecided": f"Of {tried}, none {have} over {seeds} seeds.",
@@ -619,7 +623,11 @@ def cnn_needs_more_data(
 
 
 def most_robust(
-    wrong: np.ndarray, methods: Sequence[str], labels: Labels, seed: int = 0
+    wrong: np.ndarray,
+    methods: Sequence[str],
+    labels: Labels,
+    network: str = "cnn",
+    seed: int = 0,
 ) -> Finding:
     """Say whether one method errs least over all corruptions and strengths.
 
@@ -665,6 +673,10 @@ def most_robust(
     against = {other: p_values[frozenset((best, other))] for other in others}
     level = [names[other] for other, p in against.items() if p >= ALPHA]
     area = number(float(areas[best]), ".2%")
+    that = ""
+    if network in methods and methods[kept[best]] != network:
+        own = number(float(areas[names.index(labels[network])]), ".2%")
+        that = f" The mean error of {labels[network]} is {own}."
     return find(
         "undecided" if level else "yes",
         question,
@@ -675,11 +687,11 @@ def most_robust(
         )
         + told,
         {
-            "yes": f"Over all distortions {names[best]} errs least, on "
-            f"{area} of the images on average{but}.",
+            "yes": f"Over all distortions {names[best]} has the lowest mean "
+            f"error, {area}{but}.{that}",
             "undecided": f"Over all distortions {names[best]} has the lowest "
             f"mean error, {area}, but is not distinguishable from "
-            f"{_listed(level, 'or')} at n = {rates.shape[-1]:,}{but}.",
+            f"{_listed(level, 'or')} at n = {rates.shape[-1]:,}{but}.{that}",
         },
     )
 
@@ -841,7 +853,8 @@ def writers_differ(study: Study, method: str, labels: Labels) -> Finding:
         return _not_measured(
             question,
             study.reason,
-            "Whether students are read worse was not measured.",
+            "Who wrote which image is not known in this run, so that no "
+            "groups of writers can be compared.",
         )
     found = study.readings[method]
     students, staff = (number(each.rate, ".2%") for each in found.groups)
@@ -874,7 +887,7 @@ def writers_differ_for_all(study: Study, labels: Labels) -> Finding:
         return _not_measured(
             question,
             study.reason,
-            "Whether the other methods agree was not measured.",
+            "The same holds for the other methods.",
         )
     students, staff, level = (
         [labels[method] for method, each in found.items() if group(each)]
@@ -920,7 +933,7 @@ def writers_unequal(study: Study, method: str, labels: Labels) -> Finding:
         return _not_measured(
             question,
             study.reason,
-            "Whether errors fall on few writers was not measured.",
+            "Nor can it be said whether errors fall on few writers.",
         )
     found = study.readings[method].concentration
     share, chance, images = (
@@ -954,7 +967,9 @@ def writers_by_class(
     question = "Does the error differ between the groups in any class?"
     if not classes:
         return _not_measured(
-            question, study.reason, "Nor were the classes compared."
+            question,
+            study.reason,
+            "Single classes are not compared by writers either.",
         )
     decided = [each for each in classes if each.adjusted < ALPHA]
     worse = [
@@ -1471,9 +1486,8 @@ def _gap(each: ClassReading) -> float:
 
 def _times(ratio: float) -> str:
     """Return two digits of a ratio in brackets; nothing if they say 1."""
-    form = ",.0f" if ratio >= 9.95 else ".2g"
-    text = number(float(f"{ratio:.2g}"), form)
-    return "" if text == "1" else f" ({text}×)"
+    text = number(float(f"{ratio:.2g}"), ",.0f" if ratio >= 9.95 else ".1f")
+    return "" if text == "1.0" else f" ({text}×)"
 
 
 def _megabytes(size: int) -> str:

@@ -60,7 +60,9 @@ def read(
     found, missing = {}, {}
     for title, load in loaders.items():
         if not data.is_mnist:
-            missing[title] = f"the network was trained on {data.title}"
+            missing[title] = (
+                f"read by networks trained on MNIST, not {data.title}"
+            )
             continue
         try:
             images, labels = load(Path(data_dir))

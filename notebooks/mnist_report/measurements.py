@@ -22,15 +22,26 @@ def record_data(
     title: str,
     sizes: Mapping[str, int],
     pixels: tuple[float, float],
+    available: int,
 ) -> None:
-    """Record the data set, its parts' sizes and its pixels' mean and SD."""
+    """Record the data set, its parts' sizes and its pixels' mean and SD.
+
+    available: images that could have been trained on.
+    """
     results.record("data-title", title, "the data set")
+    if (trained := sizes["train"]) < available:
+        results.notices.append(
+            f"**Trained on a part.** Of {available:,} images to train on, "
+            f"this run took {trained:,} (`max_train_examples`). What it "
+            "finds holds for so many."
+        )
     for part, count in sizes.items():
         name = findings.PARTS.get(part, part)
         results.record(f"{part}-images", count, f"{name} images", form=",d")
     mean, sd = pixels
-    results.record("pixel-mean", mean, "mean pixel", form=".4f")
-    results.record("pixel-sd", sd, "SD of the pixels", form=".4f")
+    for name, value in (("mean", mean), ("sd", sd)):
+        meaning = f"{name.replace('sd', 'SD')} of all training pixels"
+        results.record(f"pixel-{name}", value, meaning, form=".4f")
 
 
 def record_network(
@@ -70,7 +81,7 @@ def record_training(
         "training-seconds",
         float(np.median(seconds)),
         "time to train one network, median over the seeds",
-        form=".0f",
+        form=".0f" if np.median(seconds) >= 9.95 else ".1f",
         unit="s",
         varies="machine",
         reason=MACHINE,
@@ -117,8 +128,10 @@ def _most_frequent(errors: np.ndarray, class_names: Sequence[str]) -> str:
     if not count:
         return "none"
     if len(kinds) > 2:
-        return f"not one but {len(kinds)} ({count:,}× each)"
-    return f"{' and '.join(kinds)} ({count:,}×{' each' * (len(kinds) > 1)})"
+        return f"shared by {len(kinds)} pairs of classes ({count:,}× each)"
+    if len(kinds) == 2:
+        return f"shared by {' and '.join(kinds)} ({count:,}× each)"
+    return f"{kinds[0]} ({count:,}×)"
 
 
 def record_writers(results: Results, study: Study, method: str) -> None:
@@ -196,25 +209,33 @@ def record_energy(
     results.record("grid-country", grid.country, "country of the grid")
     results.record("grid-year", str(grid.year), "year of the grid's carbon")
     results.record(
-        "grid-carbon", grid.grams, "carbon of 1 kWh", form=".0f", unit="g"
+        "grid-carbon",
+        grid.grams,
+        "CO₂ equivalents of 1 kWh",
+        form=".0f",
+        unit="g",
     )
-    results.record("committed-runs", len(committed), "committed results")
+    results.record(
+        "committed-runs",
+        len(committed),
+        "committed results whose core time was noted",
+    )
     before = energy.Lap("", 0, sum(committed.values()), None, None)
     on_this_machine = {"varies": "machine", "reason": MACHINE}
-    for name, lap, varies in (
-        ("run", run, on_this_machine),
-        ("committed", before, {}),
+    for name, whose, lap, varies in (
+        ("run", "this run", run, on_this_machine),
+        ("committed", "the committed results", before, {}),
     ):
         used = lap.watt_hours(watts)
         carbon = used.times(grid.grams / 1000)
-        for what, amount, unit in (
-            ("energy", used, "Wh"),
-            ("carbon", carbon, "g"),
+        for what, kind, amount, unit in (
+            ("energy", "energy", used, "Wh"),
+            ("carbon", "CO₂ equivalents", carbon, "g"),
         ):
             results.record(
                 f"{name}-{what}",
                 amount.value,
-                f"{what} of {name}",
+                f"{kind} of {whose}",
                 form=".2f",
                 unit=unit,
                 interval=(amount.low, amount.high),
@@ -223,7 +244,7 @@ def record_energy(
         results.record(
             f"{name}-core-hours",
             lap.core_seconds / 3600,
-            f"hours that cores worked for {name}",
+            f"hours that cores worked for {whose}",
             form=".2f",
             **varies,
         )
@@ -309,6 +330,7 @@ def record_methods(results: Results, compared: Comparison) -> None:
         svm_beats_neighbours=findings.svm_beats_neighbours(pairs, NAMES),
         pca_costs=findings.pca_costs(pairs, NAMES),
         features_help=findings.features_help(pairs, NAMES),
+        svm_on_features_better=findings.svm_on_features_better(pairs, NAMES),
         ensemble_better=findings.ensemble_better(pairs, NAMES),
         missed_by_all=findings.missed_by_all(wrong),
     )

@@ -198,23 +198,6 @@ def fit(estimator: Pipeline, train: Labelled) -> Pipeline:
         return estimator.fit(*train)
 
 
-def score_method(
-    name: str,
-    fits: Mapping[str, Fitted],
-    methods: Mapping[str, Method],
-    train: Labelled,
-    images: Images,
-    num_classes: int,
-) -> np.ndarray | Failure:
-    """Return a fitted method's scores, as a job for run_jobs."""
-    try:
-        with threadpool_limits(1):
-            estimator = ready(fits[name], methods, train)
-            return scores(estimator, images, num_classes)
-    except Exception as error:
-        return failure(name, error)
-
-
 def ready(
     fitted: Fitted, methods: Mapping[str, Method], train: Labelled
 ) -> Pipeline:

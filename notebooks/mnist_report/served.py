@@ -24,7 +24,7 @@ from mnist_report.comparison import NAMES, NETWORK, Comparison
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.display import Display
 from mnist_report.energy import Lap
-from mnist_report.figures import METHOD_STYLES
+from mnist_report.figures import TITLES
 from mnist_report.grid import Grid
 from mnist_report.hands import Hand
 from mnist_report.labels import Effect
@@ -34,7 +34,6 @@ from mnist_report.results import number
 from mnist_report.scripts import Fit, Predict, Script
 from mnist_report.writers import ClassReading, Study
 
-STYLED = {name: style.label for name, style in METHOD_STYLES.items()}
 # as many digits of one hand as a figure shows
 MOST = 25
 
@@ -74,14 +73,15 @@ def people(
         writers_unequal=findings.writers_unequal(study, NETWORK, NAMES),
         writers_by_class=findings.writers_by_class(study, classes, name),
     )
-    caption = "**Whose digits are misread.**"
+    caption = "**Whose digits are misread.** Not measured in this run."
     if study.measured:
-        caption += (
-            " Left: error rate on the test images by high-school students "
-            "and by Census staff, with intervals from a bootstrap over "
-            "writers. Right: the share of the network's errors that its "
-            "worst-read writers account for; the band holds 95 % of what "
-            "errors that fall on images at random would give."
+        caption = (
+            "**Whose digits are misread.** Left: error rate on the test "
+            "images by high-school students and by Census staff, with "
+            "intervals from a bootstrap over writers. Right: the share of "
+            "the network's errors that its worst-read writers account for; "
+            "the band holds 95 % of what errors that fall on images at "
+            "random would give."
         )
     show.figure(
         figures.writers(study.readings, NETWORK, study.reason),
@@ -118,7 +118,9 @@ def disputed(
         ),
         "fig-disputed",
         "**Test images whose label is disputed,** with the label (bold) and "
-        "each technique's answer.",
+        "each technique's answer."
+        if chosen
+        else "**Test images whose label is disputed.** None is known.",
     )
 
 
@@ -229,7 +231,7 @@ def cost(
         "brackets, where there are any, come from the power that is assumed.",
     )
     show.table(
-        tables.answer_costs(costs, STYLED, grid.grams, battery_wh),
+        tables.answer_costs(costs, TITLES, grid.grams, battery_wh),
         "tbl-answers",
         "**What an answer costs:** the time of one core for an image among "
         "many, and what follows from it for a thousand and a million of them.",
@@ -244,7 +246,7 @@ def appendix(
     show.text(_what_follows(show, details))
     if study.measured:
         show.table(
-            tables.writers(study.readings, STYLED),
+            tables.writers(study.readings, TITLES),
             "tbl-writers",
             "**Errors by group of writers.** Intervals and p-values from a "
             "bootstrap over writers, the latter corrected by Holm over the "
@@ -260,17 +262,18 @@ def appendix(
         _worst_writer(show, compared, data, study)
     if details.effects:
         show.table(
-            tables.disputed_labels(details.effects, STYLED),
+            tables.disputed_labels(details.effects, TITLES),
             "tbl-disputed",
             "**Errors with and without the disputed labels.**",
         )
-    show.table(
-        tables.hands(
-            details.hands, details.absent, (int(missed.sum()), len(missed))
-        ),
-        "tbl-hands",
-        "**Digits written elsewhere,** read by the first seed's network.",
-    )
+    if details.hands:
+        show.table(
+            tables.hands(
+                details.hands, details.absent, (int(missed.sum()), len(missed))
+            ),
+            "tbl-hands",
+            "**Digits written elsewhere,** read by the first seed's network.",
+        )
 
 
 def _what_follows(show: Display, details: Details) -> str:
@@ -289,9 +292,11 @@ def _what_follows(show: Display, details: Details) -> str:
             f"{show.link('tbl-disputed')} counts errors with and without the "
             "disputed labels."
         )
-    said.append(
-        f"{show.link('tbl-hands')} is on digits that were written elsewhere."
-    )
+    if details.hands:
+        said.append(
+            f"{show.link('tbl-hands')} is on digits that were written "
+            "elsewhere."
+        )
     return " ".join(said)
 
 

@@ -126,21 +126,31 @@ def homogeneity_p_value(
     return float((1 + as_extreme.sum()) / (1 + len(draws)))
 
 
-def cochran_p_value(wrong: np.ndarray) -> float:
+def cochran_p_value(wrong: np.ndarray, seed: int = 0) -> float:
     """Return the p-value of equal error rates of methods on the same images.
 
-    wrong: (images, methods) of 0 and 1 (Cochran, 1950). 1.0 where the
-    methods err on the same images.
+    wrong: (images, methods) of 0 and 1. Cochran's Q (1950) with its
+    permutation distribution (99,999 draws), since few images may be missed
+    by some methods and not by others: as many methods miss an image as did,
+    and each is as likely to be among them. 1.0 where all err on the same
+    images.
     """
     wrong = np.asarray(wrong, dtype=np.int64)
     methods = wrong.shape[1]
-    by_method, by_image = wrong.sum(axis=0), wrong.sum(axis=1)
-    spread = methods * by_image.sum() - (by_image**2).sum()
-    if methods < 2 or spread == 0:
-        return 1.0
-    deviation = ((by_method - by_method.mean()) ** 2).sum()
-    q = methods * (methods - 1) * deviation / spread
-    return float(stats.chi2.sf(q, methods - 1))
+    draws = np.random.default_rng(seed)
+    # images by the number of methods, of those still to come, that miss them
+    left = np.bincount(wrong.sum(axis=1), minlength=methods + 1)
+    left = np.tile(left, (99_999, 1))
+    squares = np.zeros(len(left), dtype=np.int64)
+    for to_come in range(methods, 0, -1):
+        chance = np.minimum(np.arange(methods + 1) / to_come, 1)
+        missed = draws.binomial(left, chance)
+        squares += missed.sum(axis=1) ** 2
+        left -= missed
+        left[:, :-1] += missed[:, 1:]
+    # Q rises with the sum of squares, and with nothing else that is drawn
+    as_extreme = squares >= (wrong.sum(axis=0) ** 2).sum()
+    return float((1 + as_extreme.sum()) / (1 + len(left)))
 
 
 def discordant(

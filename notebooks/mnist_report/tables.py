@@ -15,7 +15,7 @@ from mnist_report.energy import total as energy_total
 from mnist_report.hands import Hand
 from mnist_report.labels import Effect
 from mnist_report.measured import Runtime
-from mnist_report.methods import Choice, Demand, Settings
+from mnist_report.methods import Demand, Settings
 from mnist_report.pairs import Pair
 from mnist_report.parameters import Parameters, literal
 from mnist_report.published import Published
@@ -134,7 +134,7 @@ ERRS_LESS = {"yes": "first", "no": "second", "undecided": "undecided"}
 
 
 def pairs(pairs: Sequence[Pair], labels: Mapping[str, str]) -> Table:
-    """List each two methods with the test of their difference."""
+    """List every two methods with the test of their difference."""
     return Table(
         [
             "First",
@@ -169,7 +169,7 @@ def pairs(pairs: Sequence[Pair], labels: Mapping[str, str]) -> Table:
 def agreement(
     predicted: Mapping[str, np.ndarray], labels: Mapping[str, str]
 ) -> Table:
-    """List how often each two methods give the same answer, right or wrong.
+    """List how often two methods give the same answer, right or wrong.
 
     predicted: for each method its classes (N,).
     """
@@ -327,7 +327,7 @@ def methods(
         count = int(missed.sum())
         rows.append(
             (
-                _start(labels[name]),
+                labels[name],
                 _settings(settings.get(name, {})),
                 f"{count:,}",
                 number(count / total, ".2%"),
@@ -378,7 +378,7 @@ def method_costs(
         ],
         [
             (
-                _start(labels[name]),
+                labels[name],
                 _measured(each.stored_values, 1, ",d"),
                 _measured(each.multiply_accumulates, 1, ",d"),
                 _measured(each.disk_bytes, 1e-6),
@@ -391,31 +391,6 @@ def method_costs(
         ],
         "lrrrrrrr",
     )
-
-
-def candidates(
-    choices: Mapping[str, Choice], labels: Mapping[str, str]
-) -> Table:
-    """List each candidate's errors on the validation images."""
-    return Table(
-        ["Method", "Candidate", "Fitted to", "Validation errors", ""],
-        [
-            (
-                _start(labels[name]),
-                _settings(settings),
-                f"{choice.trained:,}",
-                f"{errors:,} of {choice.validated:,}",
-                "chosen" if settings == choice.settings else "",
-            )
-            for name, choice in choices.items()
-            for settings, errors in choice.tried
-        ],
-        "llrrl",
-    )
-
-
-def _start(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
 
 
 def _settings(settings: Settings) -> str:
@@ -726,7 +701,8 @@ def _two_digits(value: float) -> str:
 
 
 def _seconds(seconds: float) -> str:
-    return f"{number(seconds, ',.0f')}{NO_BREAK_SPACE}s"
+    form = ",.0f" if seconds >= 9.95 else ".1f"
+    return f"{number(seconds, form)}{NO_BREAK_SPACE}s"
 
 
 def published(results: Sequence[Published]) -> Table:

@@ -20,6 +20,21 @@
   label();
 })();
 
+// What is wider than its place says so
+(function () {
+  "use strict";
+  var frames = Array.from(document.querySelectorAll(".scroll"));
+  function mark() {
+    frames.forEach(function (frame) {
+      var wider = frame.scrollWidth > frame.clientWidth + 1;
+      frame.classList.toggle("wider", wider);
+    });
+  }
+  window.addEventListener("resize", mark);
+  window.addEventListener("load", mark);
+  mark();
+})();
+
 // What stands behind a number, shown beside it on hover, focus or tap. A
 // screen reader takes it from the description that the number names.
 (function () {

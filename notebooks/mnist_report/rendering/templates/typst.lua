@@ -160,6 +160,13 @@ local function div(d)
   end
 end
 
+-- What leads a list or a table, such as a card's sections, stays with it
+local function lead(p)
+  if #p.content == 1 and p.content[1].t == "Strong" then
+    return { raw("#block(sticky: true)["), p, raw("]") }
+  end
+end
+
 local function code(c)
   if c.classes:includes("hidden") then return {} end
 end
@@ -169,4 +176,4 @@ local function span(s)
 end
 
 return { { Math = formula, Image = image, Header = appendix, CodeBlock = code,
-  Span = span, Div = div }, { Table = function(t) return bare(proportioned(t)) end } }
+  Span = span, Div = div, Para = lead }, { Table = function(t) return bare(proportioned(t)) end } }
