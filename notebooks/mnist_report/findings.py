@@ -361,7 +361,7 @@ def compact_better(
             "undecided": f"{name} and the one of this run cannot be told "
             "apart by their seeds.",
             "not measured": f"{name} was measured on MNIST with several "
-            "seeds, the one of this run was not.",
+            "seeds; this run has no such network to set beside it.",
         },
     )
 

@@ -120,7 +120,8 @@ def disputed(
         "**Test images whose label is disputed,** with the label (bold) and "
         "each technique's answer."
         if chosen
-        else "**Test images whose label is disputed.** None is known.",
+        else "**Test images whose label is disputed.** No such label is "
+        "known in these data.",
     )
 
 
