@@ -215,7 +215,7 @@ def faults_of_pdf(folder: Path) -> list[str]:
         # a page may end within it, and the next begin with a figure
         parted = any(
             said[:at] in text and said[at:] in text
-            for at in range(20, len(said) - 20)
+            for at in range(8, len(said) - 8)
         )
         if said not in text and not parted:
             found.append(f"not in the PDF: {each.get_text()}")
