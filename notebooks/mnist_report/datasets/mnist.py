@@ -119,9 +119,9 @@ def _read(data_dir: Path) -> Dataset:
             "test images by 297 others, as the recovered NIST labels show; "
             "the same work found that rounding moved the digits by half a "
             "pixel [@yadav2019cold]. The collection was made in 1994 and "
-            "mixes two of NIST's, which train and test had once been, "
-            "since the staff's digits are cleaner and easier to read than "
-            "the students' [@lecun1994mnist]. Statements of its licence "
+            "mixes NIST's digits for training, by the staff, with those for "
+            "testing, by the students, since the former are cleaner and "
+            "easier to read [@lecun1994mnist]. Statements of its licence "
             "disagree: MIT on one copy [@hf_mnist], CC BY-SA 3.0 in "
             "[Keras's documentation](https://keras.io/api/datasets/mnist/)."
         ),
