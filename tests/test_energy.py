@@ -57,6 +57,13 @@ def test_counters_are_read_and_may_turn_over(tmp_path):
     assert meter.lap("rest").counted == 0
 
 
+def test_counter_that_every_die_shows_counts_once(tmp_path):
+    counters(tmp_path, rapl0=50_000_000, rapl1=50_000_400, rapl2=90_000_000)
+    meter = energy.Meter(folder=tmp_path)
+    counters(tmp_path, rapl0=53_000_000, rapl1=53_000_400, rapl2=91_000_000)
+    assert meter.lap("training").counted == pytest.approx(4)
+
+
 def test_without_counters_the_cores_time_is_taken(tmp_path):
     meter = energy.Meter(folder=tmp_path)
     first = meter.lap("set-up")

@@ -19,6 +19,8 @@ import psutil
 
 JOULES_PER_WH = 3600
 POWERCAP = Path("/sys/class/powercap")
+# counts as near as this, read one after the other, are of one counter
+MIRRORED_UJ = 1_000_000
 # of a phone's full charge
 PERCENT = 100
 CALLS = 1000
@@ -216,8 +218,11 @@ class _Counter(NamedTuple):
 
 
 def _powercap(folder: Path) -> list[_Counter]:
-    """Return the counters of processors and memory that can be read."""
-    found = []
+    """Return the counters of processors and memory that can be read.
+
+    A processor of several dies may show its one counter once for each die.
+    """
+    found = {}
     for zone in sorted(folder.glob("intel-rapl:*")):
         try:
             kind = (zone / "name").read_text().strip()
@@ -226,11 +231,13 @@ def _powercap(folder: Path) -> list[_Counter]:
                     zone / "energy_uj",
                     int((zone / "max_energy_range_uj").read_text()),
                 )
-                counter.read()
-                found.append(counter)
+                now = counter.read()
+                others = found.values()
+                if all(abs(now - each) > MIRRORED_UJ for each in others):
+                    found[counter] = now
         except (OSError, ValueError):
             continue
-    return found
+    return list(found)
 
 
 def _gpu_counter() -> Callable[[], float] | None:
