@@ -6,6 +6,7 @@ box to draw in then holds a network that was never trained.
 
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -126,6 +127,40 @@ def test_nothing_scrolls_sideways_on_a_phone(opened):
         "each => { each.open = true; })"
     )
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+# whether each frame is wider than its place, what it says of it, and the
+# colours of that and of the ground it stands on
+FRAMES = """
+() => Array.from(document.querySelectorAll(".scroll")).map((frame) => {
+  const hint = getComputedStyle(frame, "::before");
+  const owner = [frame, document.body].find(
+    (each) => getComputedStyle(each).backgroundColor !== "rgba(0, 0, 0, 0)");
+  return [frame.scrollWidth > frame.clientWidth + 1, hint.content,
+          hint.color, getComputedStyle(owner).backgroundColor];
+})
+"""
+
+
+def luminance(colour):
+    """Return the relative luminance of "rgb(…)", as WCAG defines it."""
+    shares = (int(each) / 255 for each in re.findall(r"\d+", colour)[:3])
+    linear = [
+        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+        for share in shares
+    ]
+    return np.dot(linear, [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_scrolls_sideways_says_so(opened, scheme):
+    frames = opened("phone", color_scheme=scheme).evaluate(FRAMES)
+    assert {wider for wider, *_ in frames} == {True, False}
+    for wider, hint, ink, ground in frames:
+        assert ("sideways" in hint) == wider
+        if wider:
+            dark, light = sorted((luminance(ink), luminance(ground)))
+            assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
 @pytest.mark.parametrize("how", ["hover", "focus"])
