@@ -537,9 +537,9 @@ def ablated(
         "tbl-ablation",
         "**One change at a time:** error on validation images, and its "
         "difference from the network as it is, in percentage points, with "
-        f"Student's interval. {made}, with {count} "
-        f"seed{'s' * (count != 1)} and {epochs} epoch{'s' * (epochs != 1)} "
-        "for each.",
+        f"Student's interval, not corrected for their number. {made}, with "
+        f"{count} seed{'s' * (count != 1)} and {epochs} "
+        f"epoch{'s' * (epochs != 1)} for each.",
         from_data=bool(seeds),
     )
 

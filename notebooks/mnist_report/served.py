@@ -258,14 +258,17 @@ def appendix(
         show.table(
             tables.writers_by_class(details.classes),
             "tbl-writers-classes",
-            "**Errors by class and group of writers,** first seed's network.",
+            "**Errors by class and group of writers,** first seed's network. "
+            "Intervals and p-values from a bootstrap over writers, the latter "
+            "corrected by Holm over the classes.",
         )
         _worst_writer(show, compared, data, study)
     if details.effects:
         show.table(
             tables.disputed_labels(details.effects, TITLES),
             "tbl-disputed",
-            "**Errors with and without the disputed labels.**",
+            "**Errors with and without the disputed labels,** with Wilson's "
+            "intervals.",
         )
     if details.hands:
         show.table(
@@ -273,7 +276,8 @@ def appendix(
                 details.hands, details.absent, (int(missed.sum()), len(missed))
             ),
             "tbl-hands",
-            "**Digits written elsewhere,** read by the first seed's network.",
+            "**Digits written elsewhere,** read by the first seed's network, "
+            "with Wilson's intervals.",
         )
 
 
