@@ -4,6 +4,7 @@ A mutation is a set of parameters, or a folder of images made from the
 embedded digits; the notebook runs unchanged.
 """
 
+import itertools
 import json
 import os
 import re
@@ -212,14 +213,30 @@ def faults_of_pdf(folder: Path) -> list[str]:
     found = []
     for each in _page(folder).select("span.value[data-target]"):
         said = _letters(each.get_text())
-        # a page may end within it, and the next begin with a figure
-        parted = any(
-            said[:at] in text and said[at:] in text
-            for at in range(8, len(said) - 8)
-        )
-        if said not in text and not parted:
+        if said not in text and not parted(said, pages):
             found.append(f"not in the PDF: {each.get_text()}")
     return found
+
+
+def parted(sentence: str, pages: list[list[str]]) -> bool:
+    """Say whether a page ends within a sentence, and the next goes on.
+
+    Both do at the end of a line; figures may stand below and above. The
+    sentence is without blanks; a number alone is never parted.
+    """
+    if len(sentence) <= 40:
+        return False
+    for page, following in itertools.pairwise(pages):
+        ends = [_letters("".join(page[:at])) for at in range(len(page) + 1)]
+        goes_on = [
+            _letters("".join(following[at:])) for at in range(len(following))
+        ]
+        for at in range(1, len(sentence)):
+            if any(each.endswith(sentence[:at]) for each in ends) and any(
+                each.startswith(sentence[at:]) for each in goes_on
+            ):
+                return True
+    return False
 
 
 def _letters(text: str) -> str:

@@ -183,7 +183,7 @@ def test_data_force_the_verdict(name, arguments, verdict, part):
             "no estimate for these images",
         ),
         (
-            # McNemar: (10 − 30)² / 40 = 10, one degree of freedom
+            # of two seeds McNemar's exact test, whose p-value is 0.0022
             findings.seeds_differ(wrong_rows(10, 30)),
             "permutation test of Cochran's Q on the same images, p = 0.002",
         ),

@@ -14,12 +14,32 @@ from mutated import (
     faults,
     faults_of_page,
     faults_of_pdf,
+    parted,
     report,
 )
 
 from mnist_report import statistics
 
 COUNTS = [(0, 0), (1, 0), (0, 7), (5, 3), (12, 40), (40, 12), (30, 30)]
+
+
+SENTENCE = "thenetworkispaidbackafterabout36,000answers."
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "seen"),
+    [
+        ("the network is paid back after about 36,", "000 answers.", True),
+        ("the network is paid back after about 35,", "000 answers.", False),
+        ("the network is paid back after about 36,", "001 answers.", False),
+        ("the network is paid back after about 36, or", "000 answers.", False),
+        ("the network is paid back after about 36,", "or 000 answers.", False),
+    ],
+)
+def test_a_page_may_end_within_a_sentence(first, second, seen):
+    pages = [["Above.", first, "A figure."], ["A table.", second, "Below."]]
+    assert parted(SENTENCE, pages) == seen
+    assert not parted(SENTENCE, [["A cover."], *reversed(pages)])
 
 
 @pytest.fixture(scope="module")

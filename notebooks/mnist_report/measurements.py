@@ -39,9 +39,9 @@ def record_data(
         name = findings.PARTS.get(part, part)
         results.record(f"{part}-images", count, f"{name} images", form=",d")
     mean, sd = pixels
-    for name, value in (("mean", mean), ("sd", sd)):
-        meaning = f"{name.replace('sd', 'SD')} of all training pixels"
-        results.record(f"pixel-{name}", value, meaning, form=".4f")
+    whose = "of all training pixels"
+    results.record("pixel-mean", mean, f"mean {whose}", form=".4f")
+    results.record("pixel-sd", sd, f"SD {whose}", form=".4f")
 
 
 def record_network(
