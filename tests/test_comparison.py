@@ -96,6 +96,45 @@ def test_a_method_that_fails_to_answer_is_named(compared, data):
     assert broken.answers.methods == ["cnn"]
 
 
+class OnGpu:
+    """Images that say they are on a GPU until they are fetched from it."""
+
+    device = torch.device("cuda")
+
+    def __init__(self, images):
+        self.images = images
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, rows):
+        return OnGpu(self.images[rows])
+
+    def cpu(self):
+        return self.images
+
+
+def test_answers_are_timed_on_one_core_wherever_networks_are(compared, data):
+    images, labels = data
+    seen = []
+
+    def read_here_or_there(network, images):
+        seen.append((type(images), network))
+        return read(network, images.cpu())
+
+    on_gpu = Comparison(
+        compared.networks, read_here_or_there, {}, compared.pixels, CLASSES
+    )
+    on_gpu.answer(OnGpu(images), labels, ["cnn"])
+    answered = [network for kind, network in seen if kind is OnGpu]
+    timed = [network for kind, network in seen if kind is torch.Tensor]
+    assert answered == compared.networks[:1]
+    assert timed
+    assert compared.networks[0] not in timed  # they would leave the GPU
+    assert on_gpu.times["cnn"].batch > 0
+    assert (on_gpu.wrong["cnn"] == compared.wrong["cnn"]).all()
+
+
 def test_methods_that_are_switched_off_do_not_answer(compared, data):
     images, labels = data
     single = Comparison(

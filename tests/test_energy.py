@@ -1,8 +1,9 @@
 """Energy: arithmetic by hand, counters that turn over or cannot be read."""
 
-import ctypes
 import json
 import math
+import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -37,35 +38,64 @@ def test_parts_add_up():
     assert energy.total([]) == Lap("all", 0, 0, None, None)
 
 
-def counters(tmp_path, **microjoules):
+@pytest.fixture
+def powercap(tmp_path):
+    """Return a folder that is to hold counters, as the kernel has it."""
+    return tmp_path / "intel-rapl"
+
+
+def write_counters(powercap, **microjoules):
     """Write counters as the kernel shows them."""
-    for zone, used in microjoules.items():
-        folder = tmp_path / zone.replace("rapl", "intel-rapl:")
-        folder.mkdir(exist_ok=True)
-        kind = {"rapl0": "package-0", "rapl9": "core"}.get(zone, "dram")
-        (folder / "name").write_text(f"{kind}\n")
+    for at, (kind, used) in enumerate(microjoules.items()):
+        folder = powercap / f"intel-rapl:{at}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "name").write_text(kind.replace("_", "-") + "\n")
         (folder / "max_energy_range_uj").write_text("1000000000\n")
         (folder / "energy_uj").write_text(f"{used}\n")
 
 
-def test_counters_are_read_and_may_turn_over(tmp_path):
-    counters(tmp_path, rapl0=999_000_000, rapl1=5_000_000, rapl9=7)
-    meter = energy.Meter(folder=tmp_path)
+def test_counters_are_read_and_may_turn_over(powercap, capfd):
+    write_counters(powercap, package_0=999_000_000, dram=5_000_000, core=7)
+    meter = energy.Meter(powercap=powercap)
     # 1 J to the turn and 2 J beyond; the cores are part of the package
-    counters(tmp_path, rapl0=2_000_000, rapl1=6_500_000, rapl9=9_999)
-    assert meter.lap("training").counted == pytest.approx(4.5)
+    write_counters(
+        powercap, package_0=2_000_000, dram=6_500_000, core=9_999_999
+    )
+    assert meter.lap("training").counted == pytest.approx(4.5, rel=1e-5)
     assert meter.lap("rest").counted == 0
+    assert capfd.readouterr() == ("", "")
 
 
-def test_counter_that_every_die_shows_counts_once(tmp_path):
-    counters(tmp_path, rapl0=50_000_000, rapl1=50_000_400, rapl2=90_000_000)
-    meter = energy.Meter(folder=tmp_path)
-    counters(tmp_path, rapl0=53_000_000, rapl1=53_000_400, rapl2=91_000_000)
-    assert meter.lap("training").counted == pytest.approx(4)
+def test_counter_is_read_between_laps_too(monkeypatch):
+    monkeypatch.setattr(energy, "SAMPLE_SECONDS", 0.01)
+    readings = threading.Semaphore(0)
+
+    def joules():
+        readings.release()
+        return 2.0
+
+    total = energy.Total(joules)
+    assert all(readings.acquire(timeout=60) for _ in range(3))
+    assert total() >= 8
 
 
-def test_without_counters_the_cores_time_is_taken(tmp_path):
-    meter = energy.Meter(folder=tmp_path)
+def test_two_processors_are_added(powercap):
+    write_counters(powercap, package_0=50_000_000, package_1=10_000_000)
+    meter = energy.Meter(powercap=powercap)
+    write_counters(powercap, package_0=53_000_000, package_1=12_000_000)
+    assert meter.lap("training").counted == pytest.approx(5, rel=1e-5)
+
+
+def test_counter_that_every_die_shows_counts_once(powercap, capfd):
+    write_counters(powercap, package_0=50_000_000, package_1=50_000_400)
+    meter = energy.Meter(powercap=powercap)
+    write_counters(powercap, package_0=53_000_000, package_1=53_000_400)
+    assert meter.lap("training").counted == pytest.approx(3, rel=1e-5)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_without_counters_the_cores_time_is_taken(powercap):
+    meter = energy.Meter(powercap=powercap)
     first = meter.lap("set-up")
     sum(range(3_000_000))
     second = meter.lap("work")
@@ -77,38 +107,88 @@ def test_without_counters_the_cores_time_is_taken(tmp_path):
     assert [lap.name for lap in meter.laps] == ["set-up", "work"]
 
 
-def test_counter_that_may_not_be_read_is_left_out(tmp_path):
-    counters(tmp_path, rapl0=1)
-    (tmp_path / "intel-rapl:0" / "energy_uj").unlink()
-    assert energy.Meter(folder=tmp_path).lap("x").counted is None
+def test_counter_that_may_not_be_read_is_left_out(powercap, capfd):
+    write_counters(powercap, package_0=1)
+    (powercap / "intel-rapl:0" / "energy_uj").unlink()
+    assert energy.Meter(powercap=powercap).lap("x").counted is None
+    assert capfd.readouterr() == ("", "")
 
 
 class Driver:
-    """NVIDIA's library, with a counter that goes up by 2 J a reading."""
+    """NVIDIA's library for two processors, of which one counts.
 
-    def __init__(self, fault=0):
-        self.fault, self.used = fault, 0
+    Its counter goes up by 2 J whenever it is read.
+    """
 
-    def nvmlInit_v2(self):
-        return self.fault
+    class NVMLError(Exception):
+        """What the library raises."""
 
-    def nvmlDeviceGetHandleByIndex_v2(self, index, handle):
-        return 0
+    NVMLError_NotSupported = NVMLError
 
-    def nvmlDeviceGetTotalEnergyConsumption(self, handle, target):
-        self.used += 2000
-        pointer = ctypes.POINTER(ctypes.c_ulonglong)
-        ctypes.cast(target, pointer).contents.value = self.used
-        return 0
+    def __init__(self):
+        self.millijoules = 0
+
+    def nvmlInit(self):
+        """Be ready."""
+
+    def nvmlDeviceGetCount(self):
+        return 2
+
+    def nvmlDeviceGetHandleByIndex(self, index):
+        return index
+
+    def nvmlDeviceGetUUID(self, handle):
+        return f"GPU-{handle}{handle}{handle}"
+
+    def nvmlDeviceGetName(self, handle):
+        return "H100"
+
+    def nvmlDeviceGetEnforcedPowerLimit(self, handle):
+        return 700_000
+
+    def nvmlDeviceGetPowerUsage(self, handle):
+        return 100_000
+
+    def nvmlDeviceGetMemoryInfo(self, handle):
+        return SimpleNamespace(total=80_000_000_000)
+
+    def nvmlDeviceGetTotalEnergyConsumption(self, handle):
+        if handle == 0:
+            raise self.NVMLError
+        self.millijoules += 2000
+        return self.millijoules
 
 
-def test_graphics_processor_s_counter(tmp_path, monkeypatch):
-    monkeypatch.setattr(energy.ctypes, "CDLL", lambda name: Driver())
-    meter = energy.Meter(uses_gpu=True, folder=tmp_path)
-    assert meter.lap("training").accelerator == 2.0
-    monkeypatch.setattr(energy.ctypes, "CDLL", lambda name: Driver(fault=9))
-    meter = energy.Meter(uses_gpu=True, folder=tmp_path)
-    assert meter.lap("training").accelerator is None
+@pytest.fixture
+def driver(monkeypatch):
+    """Let CodeCarbon find NVIDIA's library on this machine."""
+    found = Driver()
+    nvidia, gpu = map(energy.codecarbon, ("gpu_nvidia", "gpu"))
+    monkeypatch.setattr(nvidia, "pynvml", found)
+    monkeypatch.setattr(gpu, "PYNVML_AVAILABLE", True)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("identifier", "joules"),
+    [
+        pytest.param("111", 2.0, id="counts"),
+        pytest.param("000", None, id="counts nothing"),
+        pytest.param("222", None, id="not there"),
+        pytest.param("", None, id="none used"),
+    ],
+)
+def test_graphics_processor_s_counter(
+    driver, powercap, identifier, joules, capfd
+):
+    meter = energy.Meter("cuda", identifier, powercap)
+    used = meter.lap("training").accelerator
+    assert used == (joules and pytest.approx(joules, rel=1e-5))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_graphics_processor_without_its_driver(powercap):
+    assert energy.Meter("cuda", "111", powercap).lap("x").accelerator is None
 
 
 def test_cost_of_a_thousand_answers_and_a_phone_s_charge():
@@ -138,6 +218,6 @@ def test_grids_are_whole():
     grids = grid.grids()
     assert {len(code) for code in grids} == {3}
     assert all(0 < each.grams < 1400 for each in grids.values())
-    assert grids["GBR"] == ("United Kingdom", 237.6, 2023)
-    assert grids["LKA"] == ("Sri Lanka", 509.8, 2022)
-    assert math.isclose(grids["NOR"].grams, 30.1)
+    assert grids["GBR"] == ("United Kingdom", 237.589, 2023)
+    assert grids["LKA"] == ("Sri Lanka", 509.781, 2022)
+    assert math.isclose(grids["NOR"].grams, 30.08)

@@ -244,6 +244,25 @@ def test_energy_counted_or_assumed():
     assert f"4–16{NO_BREAK_SPACE}W" in assumed.sentence
     counted = findings.energy_counted(Lap("", 9, 3600, 5.0, None), [4, 16])
     assert counted.verdict == "yes"
+    assert "W" not in counted.sentence
+
+
+@pytest.mark.parametrize("counted", [None, 5.0])
+@pytest.mark.parametrize(
+    ("accelerator", "device", "said"),
+    [
+        (None, "cpu", None),
+        (7.0, "cuda", "graphics processor was read from its counter."),
+        (None, "mps", "graphics processor is not known and left out."),
+    ],
+)
+def test_energy_of_a_graphics_processor(counted, accelerator, device, said):
+    run = Lap("", 9, 3600, counted, accelerator)
+    found = findings.energy_counted(run, [4, 16], device)
+    assert found.verdict == ("no" if counted is None else "yes")
+    assert ("graphics" in found.sentence) == bool(said)
+    assert ("graphics" in found.evidence) == bool(said)
+    assert found.sentence.endswith(said or ".")
 
 
 @pytest.mark.parametrize(
@@ -287,6 +306,13 @@ def test_training_is_paid_back(seconds, verdict, said):
     found = findings.training_repaid(25.0, costs, NAMES)
     assert found.verdict == verdict
     assert said in found.sentence
+
+
+def test_training_on_a_graphics_processor_is_not_held_against_cores():
+    costs = energy.costs({"cnn": 0.001, "knn": 0.01}, (4, 16))
+    found = findings.training_repaid(None, costs, NAMES)
+    assert found.verdict == "not measured"
+    assert "graphics processor" in found.sentence
 
 
 def test_writers_are_counted():
@@ -370,6 +396,9 @@ def test_records_of_energy_and_digit_sets():
     measurements.record_energy(results, lap, (4, 16), sri_lanka, committed)
     assert results.text("run-energy") == f"8.00{NO_BREAK_SPACE}Wh"
     assert results.text("run-carbon") == f"4.08{NO_BREAK_SPACE}g"
+    assert results.text("run-energy-range") == f"4.00–16.00{NO_BREAK_SPACE}Wh"
+    bounds = results.values["run-carbon"].interval
+    assert bounds == pytest.approx((2.04, 8.16), abs=0.01)
     assert results.text("committed-energy") == f"16.00{NO_BREAK_SPACE}Wh"
     assert results.text("committed-core-hours") == "2.00"
     assert results.text("grid-year") == "2022"
@@ -379,6 +408,15 @@ def test_records_of_energy_and_digit_sets():
         sets["digit-sets-western"].value + sets["digit-sets-other"].value
     )
     results.bundle()
+
+
+def test_energy_that_was_counted_has_no_bounds():
+    results = Results(Parameters())
+    lap = Lap("all", 9, 3600, 7200.0, None)
+    measurements.record_energy(results, lap, (4, 16), grid.grids()["GBR"], {})
+    assert results.text("run-energy") == f"2.00{NO_BREAK_SPACE}Wh"
+    assert results.values["run-energy"].interval is None
+    assert results.text("run-carbon-range") == "by the counters"
 
 
 def test_committed_run_knows_who_wrote_its_digits():

@@ -2,7 +2,8 @@
 
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -101,13 +102,21 @@ class Comparison:
     def answer(
         self, images: torch.Tensor, truth: np.ndarray, among: Sequence[str]
     ) -> None:
-        """Let each method among those named answer, and time it."""
+        """Let each method among those named answer, and time it.
+
+        All are timed on one core, whatever trained the networks.
+        """
         # before the jobs, which share what was fitted
         readers = self.readers([name for name in self.names if name in among])
+        timed = readers
+        if images.device.type != "cpu":
+            timed = self._on_processor().readers(list(readers))
         jobs = [
             (name, part) for name in readers for part in [*_parts(images), ALL]
         ]
-        ask = partial(_answer_or_time, readers=readers, images=images)
+        ask = partial(
+            _answer_or_time, readers=readers, timed=timed, images=images
+        )
         found: dict[str, list] = {name: [] for name in readers}
         for (name, _), each in zip(
             jobs, run_jobs(ask, jobs, _workers(images)), strict=True
@@ -203,6 +212,11 @@ class Comparison:
             predict, images, truth, seed, run
         )
 
+    def _on_processor(self) -> "Comparison":
+        """Return the same methods, with the networks off the GPU."""
+        networks = [deepcopy(network).cpu() for network in self.networks]
+        return replace(self, networks=networks)
+
     def _logits(
         self, network: nn.Sequential, images: torch.Tensor
     ) -> np.ndarray:
@@ -239,13 +253,14 @@ def _parts(images: torch.Tensor) -> list[slice]:
 def _answer_or_time(
     job: tuple[str, slice | None],
     readers: Mapping[str, Reader],
+    timed: Mapping[str, Reader],
     images: torch.Tensor,
 ) -> np.ndarray | Times | Failure:
     """Return a method's scores for a part, or for ALL its times."""
     name, part = job
     try:
         if part is ALL:
-            return methods.time_per_image(readers[name], images)
+            return methods.time_per_image(timed[name], images.cpu())
         return readers[name](images[part])
     except Exception as error:
         return methods.failure(name, error)

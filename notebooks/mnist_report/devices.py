@@ -35,6 +35,13 @@ def fault(kind: str) -> str:
     return ""
 
 
+def gpu_identifier(device: torch.device) -> str:
+    """Return what NVIDIA's driver calls a device; empty if not of its."""
+    if device.type != "cuda":
+        return ""
+    return str(torch.cuda.get_device_properties(device).uuid)
+
+
 def compute_repeatably() -> None:
     """Let the same numbers come out each time, on a GPU as well.
 

@@ -1,26 +1,28 @@
 """What a run draws from the grid: counted where a counter can be read.
 
-Otherwise each second that a core worked counts with a power that is assumed,
-and the bounds of that power are carried through to every result.
+CodeCarbon reads the counters. Its tracker is left alone: what it cannot count
+it models. Here each second that a core worked then counts with a power that
+is assumed, and the bounds of that power are carried to every result.
 """
 
-import ctypes
 import json
-import math
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import psutil
 
 JOULES_PER_WH = 3600
-POWERCAP = Path("/sys/class/powercap")
-# counts as near as this, read one after the other, are of one counter
-MIRRORED_UJ = 1_000_000
+JOULES_PER_KWH = 1000 * JOULES_PER_WH
+POWERCAP = Path("/sys/class/powercap/intel-rapl")
+SAMPLE_SECONDS = 60
 # of a phone's full charge
 PERCENT = 100
 CALLS = 1000
@@ -53,7 +55,7 @@ class Lap:
     core_seconds: float
     """Time that cores worked, over all of them."""
     counted: float | None
-    """Joules of the processor and its memory, of all that ran on them."""
+    """Joules of the processor, of all that ran on it."""
     accelerator: float | None
     """Joules of the graphics processor."""
 
@@ -71,15 +73,17 @@ class Lap:
 class Meter:
     """Take time and energy at the end of each part of a run.
 
-    The first part begins with the process itself.
+    The first part begins with the process itself. device: where networks are
+    trained; gpu: the driver's identifier of the device, if it has one.
     """
 
     def __init__(
-        self, uses_gpu: bool = False, folder: Path = POWERCAP
+        self, device: str = "cpu", gpu: str = "", powercap: Path = POWERCAP
     ) -> None:
+        self.device = device
         self.laps: list[Lap] = []
-        self._counters = _powercap(folder)
-        self._gpu = _gpu_counter() if uses_gpu else None
+        self._processor = _processor_counter(powercap)
+        self._gpu = _gpu_counter(gpu) if gpu else None
         self._before = self._read()
         started = psutil.Process().create_time()
         self._before["seconds"] -= time.time() - started
@@ -88,34 +92,21 @@ class Meter:
     def lap(self, name: str) -> Lap:
         """End a part of the run and give it a name."""
         now, before = self._read(), self._before
-        joules = None
-        if self._counters:
-            joules = sum(
-                counter.since(before["counters"][at], now["counters"][at])
-                for at, counter in enumerate(self._counters)
-            )
-        gpu = None
-        if self._gpu:
-            gpu = now["gpu"] - before["gpu"]
-        lap = Lap(
-            name,
-            now["seconds"] - before["seconds"],
-            now["core_seconds"] - before["core_seconds"],
-            joules,
-            gpu,
-        )
-        self.laps.append(lap)
+        used = {
+            part: None if amount is None else amount - before[part]
+            for part, amount in now.items()
+        }
+        self.laps.append(Lap(name, **used))
         self._before = now
-        return lap
+        return self.laps[-1]
 
     def _read(self) -> dict[str, Any]:
-        times = os.times()
         return {
             "seconds": time.perf_counter(),
             # of processes that have ended, too
-            "core_seconds": sum(times[:4]),
-            "counters": [counter.read() for counter in self._counters],
-            "gpu": self._gpu() if self._gpu else 0.0,
+            "core_seconds": sum(os.times()[:4]),
+            "counted": self._processor() if self._processor else None,
+            "accelerator": self._gpu() if self._gpu else None,
         }
 
 
@@ -202,61 +193,70 @@ def _noted(content: Any) -> Iterator[float]:
             yield from _noted(value)
 
 
-class _Counter(NamedTuple):
-    """One of the processor's energy counters, in microjoules."""
+class Total:
+    """The sum of what a counter has given since each time it was read.
 
-    path: Path
-    turnover: int
-
-    def read(self) -> int:
-        return int(self.path.read_text())
-
-    def since(self, before: int, now: int) -> float:
-        """Return joules; a counter starts anew once it is full."""
-        used = now - before
-        return (used + self.turnover if used < 0 else used) / 1e6
-
-
-def _powercap(folder: Path) -> list[_Counter]:
-    """Return the counters of processors and memory that can be read.
-
-    A processor of several dies may show its one counter once for each die.
+    It is read every minute in any case: a processor's counter may be full,
+    and start anew, within some.
     """
-    found = {}
-    for zone in sorted(folder.glob("intel-rapl:*")):
-        try:
-            kind = (zone / "name").read_text().strip()
-            if kind.startswith("package") or kind == "dram":
-                counter = _Counter(
-                    zone / "energy_uj",
-                    int((zone / "max_energy_range_uj").read_text()),
-                )
-                now = counter.read()
-                others = found.values()
-                if all(abs(now - each) > MIRRORED_UJ for each in others):
-                    found[counter] = now
-        except (OSError, ValueError):
-            continue
-    return list(found)
+
+    def __init__(self, joules: Callable[[], float]) -> None:
+        self._since_last = joules
+        self._joules = 0.0
+        self._lock = threading.Lock()
+        threading.Thread(target=self._keep_reading, daemon=True).start()
+
+    def __call__(self) -> float:
+        """Return the joules since the beginning."""
+        with self._lock:
+            self._joules += self._since_last()
+            return self._joules
+
+    def _keep_reading(self) -> None:
+        while True:
+            time.sleep(SAMPLE_SECONDS)
+            self()
 
 
-def _gpu_counter() -> Callable[[], float] | None:
-    """Return what reads the first NVIDIA GPU's joules, if it counts them."""
-    try:
-        library = ctypes.CDLL("libnvidia-ml.so.1")
-        device = ctypes.c_void_p()
-        if library.nvmlInit_v2() or library.nvmlDeviceGetHandleByIndex_v2(
-            0, ctypes.byref(device)
-        ):
-            return None
-    except (OSError, AttributeError):
+def _processor_counter(folder: Path) -> Total | None:
+    """Return the processor's counters, if any can be read."""
+    if not folder.is_dir():
+        return None  # what reads it need not be imported
+    cpu, units = codecarbon("cpu"), codecarbon("units")
+    if not cpu.is_rapl_available(str(folder)):
         return None
+    counters = cpu.IntelRAPL(str(folder), rapl_include_dram=True)
+    counters.start()
 
-    def read() -> float:
-        millijoules = ctypes.c_ulonglong()
-        fault = library.nvmlDeviceGetTotalEnergyConsumption(
-            device, ctypes.byref(millijoules)
+    def joules() -> float:
+        # the time would give the power, which is not used
+        used = counters.get_cpu_details(units.Time(1))
+        return JOULES_PER_KWH * sum(
+            amount for name, amount in used.items() if "Power" not in name
         )
-        return float("nan") if fault else millijoules.value / 1000
 
-    return None if math.isnan(read()) else read
+    return Total(joules)
+
+
+def _gpu_counter(identifier: str) -> Total | None:
+    """Return the counter of a graphics processor, if its driver has one."""
+    gpu, units = codecarbon("gpu"), codecarbon("units")
+    if not gpu.is_gpu_details_available():
+        return None
+    for device in gpu.AllGPUDevices().devices:
+        named = device.get_static_details()["uuid"].endswith(identifier)
+        if named and device.last_energy is not None:
+            device.start()
+
+            def joules(device: Any = device) -> float:
+                device.delta(units.Time(1))
+                return JOULES_PER_KWH * device.energy_delta.kWh
+
+            return Total(joules)
+    return None
+
+
+def codecarbon(module: str) -> ModuleType:
+    """Return a module of CodeCarbon, which is to print nothing."""
+    os.environ.setdefault("CODECARBON_LOG_LEVEL", "critical")
+    return import_module(f"codecarbon.core.{module}")

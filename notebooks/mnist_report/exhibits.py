@@ -23,7 +23,7 @@ from mnist_report.ablation import Ablation
 from mnist_report.calibration import Bin
 from mnist_report.comparison import NAMES, Comparison
 from mnist_report.display import Display
-from mnist_report.energy import Lap, recorded
+from mnist_report.energy import Meter, recorded
 from mnist_report.figures import TITLES
 from mnist_report.grid import grids
 from mnist_report.measured import FOLDER, Barriers, Runtime, load
@@ -474,7 +474,7 @@ def deployed(
 
 def energy(
     show: Display,
-    laps: Sequence[Lap],
+    meter: Meter,
     demands: Mapping[str, Demand],
     parameters: Parameters,
 ) -> None:
@@ -482,16 +482,17 @@ def energy(
     show.table(
         tables.method_costs(demands, TITLES),
         "tbl-costs",
-        "**What the techniques cost** on this machine, on one thread: values "
-        "kept after training, products summed for an image, the file, the "
-        "growth of memory while fitting, and medians of repeated times; for "
-        "the SVM on the CNN, values, products, file and fitting without the "
-        "network that it builds on.",
+        "**What the techniques cost** on this machine, on one thread"
+        f"{_but_for_training(meter.device)}: values kept after training, "
+        "products summed for an image, the file, the growth of memory while "
+        "fitting, and medians of repeated times; for the SVM on the CNN, "
+        "values, products, file and fitting without the network that it "
+        "builds on.",
         from_data=False,
     )
     served.cost(
         show,
-        laps,
+        meter,
         {name: each.times.batch for name, each in demands.items()},
         demands["cnn"].seconds,
         (
@@ -501,6 +502,13 @@ def energy(
         ),
         recorded(FOLDER),
     )
+
+
+def _but_for_training(device: str) -> str:
+    """Say where networks were trained if that was not on one thread."""
+    if device == "cpu":
+        return ""
+    return " but for the training of networks, on a graphics processor"
 
 
 def ablated(

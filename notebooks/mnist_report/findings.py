@@ -1200,23 +1200,36 @@ def script_must_be_known(
     )
 
 
-def energy_counted(run: Lap, watts: Interval) -> Finding:
-    """Say whether the energy was counted or follows from assumed power."""
+def energy_counted(run: Lap, watts: Interval, device: str = "cpu") -> Finding:
+    """Say whether the energy was counted or follows from assumed power.
+
+    device: where the networks were trained.
+    """
     bounds = span(tuple(watts), "g", "W")
     hours = number(run.core_seconds / 3600, ".2f")
+    beside = evidence = ""
+    if run.accelerator is not None:
+        beside = " That of the graphics processor was read from its counter."
+        evidence = "; the graphics processor's counter"
+    elif device != "cpu":
+        beside = " That of the graphics processor is not known and left out."
+        evidence = "; none of the graphics processor"
     return find(
         "no" if run.counted is None else "yes",
-        "Was the energy of this run counted?",
-        "the kernel's counters of processor and memory"
-        if run.counted is not None
-        else "no readable counter",
+        "Was the energy of this run's processor counted?",
+        (
+            "no readable counter"
+            if run.counted is None
+            else "counters of the processor, read by CodeCarbon"
+        )
+        + evidence,
         {
-            "yes": "The processor's own counters were read; they count all "
-            "that ran on the machine.",
-            "no": "No energy counter could be read on this machine. Energy "
-            f"is therefore the time that cores worked, {hours} core hours, "
-            f"times an assumed power of {bounds} a core, and no more exact "
-            "than that.",
+            "yes": "The energy of the processor was read from its own "
+            "counters, which see all that runs on it [@codecarbon]." + beside,
+            "no": "No energy counter of the processor could be read on this "
+            "machine. Its energy is therefore the time that cores worked, "
+            f"{hours} core hours, times an assumed power of {bounds} a core, "
+            f"and no more exact than that.{beside}",
         },
     )
 
@@ -1279,21 +1292,30 @@ def cheapest_answer(
 
 
 def training_repaid(
-    training_seconds: float, costs: Mapping[str, Cost], labels: Labels
+    training_seconds: float | None,
+    costs: Mapping[str, Cost],
+    labels: Labels,
 ) -> Finding:
     """Say after how many answers a network's training is paid back.
 
     Against nearest neighbours, which need none, on pixels if they were
-    measured. training_seconds: of one core.
+    measured. training_seconds: of one core; None where a GPU trained.
     """
     question = "Is the energy of training paid back by cheaper answers?"
+    if training_seconds is None:
+        return _not_measured(
+            question,
+            "the network was trained on a graphics processor, and its "
+            "answers were timed on one core",
+        )
     rival = next((k for k in ("knn", "knn-pca") if k in costs), None)
     if rival is None or "cnn" not in costs:
         return _not_measured(question, "no time of nearest neighbours")
     own, other = costs["cnn"].seconds, costs[rival].seconds
     answers = energy.break_even(training_seconds, own, other)
     evidence = (
-        f"{number(training_seconds, ',.0f')}{NO_BREAK_SPACE}s of a core for "
+        f"{number(float(f'{training_seconds:.2g}'), ',g')}{NO_BREAK_SPACE}s "
+        "of a core for "
         f"training, {number(1000 * own, '.2g')}{NO_BREAK_SPACE}ms against "
         f"{number(1000 * other, '.2g')}{NO_BREAK_SPACE}ms an image"
     )

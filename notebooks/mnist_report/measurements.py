@@ -10,7 +10,7 @@ from mnist_report.comparison import NAMES, Comparison
 from mnist_report.energy import Lap
 from mnist_report.grid import Grid
 from mnist_report.measured import Measured
-from mnist_report.results import SEED_SPREAD, Results
+from mnist_report.results import SEED_SPREAD, Results, span
 from mnist_report.writers import Study
 
 MACHINE = "time on this machine, beside other processes"
@@ -228,6 +228,7 @@ def record_energy(
     ):
         used = lap.watt_hours(watts)
         carbon = used.times(grid.grams / 1000)
+        assumed = used.low < used.high or None
         for what, kind, amount, unit in (
             ("energy", "energy", used, "Wh"),
             ("carbon", "CO₂ equivalents", carbon, "g"),
@@ -238,7 +239,15 @@ def record_energy(
                 f"{kind} of {whose}",
                 form=".2f",
                 unit=unit,
-                interval=(amount.low, amount.high),
+                interval=assumed and (amount.low, amount.high),
+                **varies,
+            )
+            results.record(
+                f"{name}-{what}-range",
+                span((amount.low, amount.high), ".2f", unit)
+                if assumed
+                else "by the counters",
+                f"{kind} of {whose}, at the bounds of the power assumed",
                 **varies,
             )
         results.record(

@@ -23,7 +23,7 @@ from mnist_report import (
 from mnist_report.comparison import NAMES, NETWORK, Comparison
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.display import Display
-from mnist_report.energy import Lap
+from mnist_report.energy import Meter
 from mnist_report.figures import TITLES
 from mnist_report.grid import Grid
 from mnist_report.hands import Hand
@@ -202,7 +202,7 @@ def other_scripts(
 
 def cost(
     show: Display,
-    laps: Sequence[Lap],
+    meter: Meter,
     seconds: Mapping[str, float],
     training_seconds: float,
     assumed: tuple[Sequence[float], Grid, float],
@@ -210,23 +210,25 @@ def cost(
 ) -> None:
     """Show what the run cost, and what answers cost afterwards.
 
-    seconds: of a core for an image, by method; assumed: the bounds of a
+    seconds: of a core for an image, by method; training_seconds: of what
+    trained the network; assumed: the bounds of a
     core's power, the grid, a battery's charge in Wh; committed: the core
     seconds of committed results.
     """
     watts, grid, battery_wh = assumed
     methods = {m: each for m, each in seconds.items() if m != YARDSTICK}
-    run, costs = energy.total(laps), energy.costs(methods, watts)
+    run, costs = energy.total(meter.laps), energy.costs(methods, watts)
+    by_core = meter.device == "cpu"
     measurements.record_energy(show.results, run, watts, grid, committed)
     show.results.conclude_of_machine(
-        energy_counted=findings.energy_counted(run, watts),
+        energy_counted=findings.energy_counted(run, watts, meter.device),
         cheapest_answer=findings.cheapest_answer(costs, NAMES),
         training_repaid=findings.training_repaid(
-            training_seconds, costs, NAMES
+            training_seconds if by_core else None, costs, NAMES
         ),
     )
     show.table(
-        tables.energy(laps, watts, grid.grams),
+        tables.energy(meter.laps, watts, grid.grams),
         "tbl-energy",
         "**What this run cost,** part by part, up to this table. Bounds in "
         "brackets, where there are any, come from the power that is assumed.",
