@@ -24,4 +24,5 @@ if ! command -v chromium chromium-browser google-chrome >/dev/null; then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
         --no-install-recommends chromium >/dev/null
 fi
-OMP_NUM_THREADS=1 .venv/bin/pytest --quiet -rs tests/test_*_in_browser.py "$@"
+OMP_NUM_THREADS=1 .venv/bin/pytest --quiet -rs --numprocesses 2 \
+    --dist loadfile tests/test_*_in_browser.py "$@"
