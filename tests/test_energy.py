@@ -3,6 +3,7 @@
 import json
 import math
 import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -66,17 +67,23 @@ def test_counters_are_read_and_may_turn_over(powercap, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_counter_is_read_between_laps_too(monkeypatch):
+def test_counter_is_read_between_laps_too_while_it_is_held(monkeypatch):
     monkeypatch.setattr(energy, "SAMPLE_SECONDS", 0.01)
     readings = threading.Semaphore(0)
 
-    def joules():
+    def joules(seconds):
+        assert seconds > 0
         readings.release()
         return 2.0
 
+    others = set(threading.enumerate())
     total = energy.Total(joules)
+    (reader,) = set(threading.enumerate()) - others
     assert all(readings.acquire(timeout=60) for _ in range(3))
     assert total() >= 8
+    del total
+    reader.join(timeout=60)
+    assert not reader.is_alive()
 
 
 def test_two_processors_are_added(powercap):
@@ -127,6 +134,7 @@ class Driver:
 
     def __init__(self):
         self.millijoules = 0
+        self.counts = True
 
     def nvmlInit(self):
         """Be ready."""
@@ -153,7 +161,7 @@ class Driver:
         return SimpleNamespace(total=80_000_000_000)
 
     def nvmlDeviceGetTotalEnergyConsumption(self, handle):
-        if handle == 0:
+        if handle == 0 or not self.counts:
             raise self.NVMLError
         self.millijoules += 2000
         return self.millijoules
@@ -185,6 +193,18 @@ def test_graphics_processor_s_counter(
     used = meter.lap("training").accelerator
     assert used == (joules and pytest.approx(joules, rel=1e-5))
     assert capfd.readouterr() == ("", "")
+
+
+def test_counter_that_stops_is_replaced_by_power_and_time(driver, powercap):
+    begun = time.perf_counter()
+    meter = energy.Meter("cuda", "111", powercap)
+    driver.counts = False
+    ready = time.perf_counter()
+    time.sleep(0.02)
+    stopped = time.perf_counter()
+    joules = meter.lap("training").accelerator
+    # 100 W
+    assert stopped - ready <= joules / 100 <= time.perf_counter() - begun
 
 
 def test_graphics_processor_without_its_driver(powercap):

@@ -42,14 +42,19 @@ def sources():
 
 
 def imported():
-    """Return the packages whose modules are imported somewhere."""
+    """Return the packages whose modules are imported or found somewhere."""
     names = set()
     for source in sources():
         for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.Import):
-                names |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                names.add(node.module)
+            match node:
+                case ast.Import():
+                    names |= {alias.name for alias in node.names}
+                case ast.ImportFrom(level=0):
+                    names.add(node.module)
+                case ast.Call(
+                    func=ast.Name("find_spec"), args=[ast.Constant(name)]
+                ):
+                    names.add(name)
     local = {path.stem for path in (ROOT / "tests").glob("*.py")}
     tops = {name.split(".")[0] for name in names}
     tops -= set(sys.stdlib_module_names) | local | {"mnist_report"}

@@ -9,6 +9,7 @@ import json
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -200,22 +201,33 @@ class Total:
     and start anew, within some.
     """
 
-    def __init__(self, joules: Callable[[], float]) -> None:
+    def __init__(self, joules: Callable[[float], float]) -> None:
+        """Begin; joules: since it was last asked, these seconds ago."""
         self._since_last = joules
         self._joules = 0.0
+        self._read = time.perf_counter()
         self._lock = threading.Lock()
-        threading.Thread(target=self._keep_reading, daemon=True).start()
+        threading.Thread(
+            target=_keep_reading, args=(weakref.ref(self),), daemon=True
+        ).start()
 
     def __call__(self) -> float:
         """Return the joules since the beginning."""
         with self._lock:
-            self._joules += self._since_last()
+            before, self._read = self._read, time.perf_counter()
+            self._joules += self._since_last(self._read - before)
             return self._joules
 
-    def _keep_reading(self) -> None:
-        while True:
-            time.sleep(SAMPLE_SECONDS)
-            self()
+
+def _keep_reading(reference: "weakref.ref[Total]") -> None:
+    """Read a counter every minute for as long as somebody holds it."""
+    while True:
+        time.sleep(SAMPLE_SECONDS)
+        total = reference()
+        if total is None:
+            return
+        total()
+        del total
 
 
 def _processor_counter(folder: Path) -> Total | None:
@@ -228,9 +240,8 @@ def _processor_counter(folder: Path) -> Total | None:
     counters = cpu.IntelRAPL(str(folder), rapl_include_dram=True)
     counters.start()
 
-    def joules() -> float:
-        # the time would give the power, which is not used
-        used = counters.get_cpu_details(units.Time(1))
+    def joules(seconds: float) -> float:
+        used = counters.get_cpu_details(units.Time(seconds))
         return JOULES_PER_KWH * sum(
             amount for name, amount in used.items() if "Power" not in name
         )
@@ -248,8 +259,8 @@ def _gpu_counter(identifier: str) -> Total | None:
         if named and device.last_energy is not None:
             device.start()
 
-            def joules(device: Any = device) -> float:
-                device.delta(units.Time(1))
+            def joules(seconds: float, device: Any = device) -> float:
+                device.delta(units.Time(seconds))
                 return JOULES_PER_KWH * device.energy_delta.kWh
 
             return Total(joules)
