@@ -3,17 +3,19 @@
 All train the same network with the first draft's recipe on the same images:
 the draft on all cores, the report one seed on one core, and the report's
 seeds side by side, one a core, as it trains them; there the time is divided
-by the number of epochs that were finished. Each is measured in a process of
-its own, one after the other, so that none sees another's threads or memory.
+by the number of epochs that were finished. What deterministic algorithms cost
+is told by an epoch without them, on one core and, where there is one, on the
+GPU. Each is measured in a process of its own, one after the other, so that
+none sees another's threads or memory.
 """
 
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -23,13 +25,23 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 from torchvision.transforms import functional
 
-from mnist_report import datasets
+from mnist_report import datasets, devices
 from mnist_report.parallel import allowed_cores, run_jobs
 from mnist_report.parameters import Parameters, read_file
 
 ROOT = Path(__file__).parents[1]
 BASELINE = ROOT / "notebooks" / "parameters" / "baseline.yaml"
-PIPELINES = ("draft", "report", "seeds")
+PIPELINES = {
+    "draft": "the first draft's, on all cores",
+    "report": "this one, a seed on one core",
+    "free": "the same with algorithms that need not be deterministic",
+    "seeds": "this one, a seed on each core",
+}
+ON_GPU = {
+    "gpu": "this one, a seed on the GPU",
+    "gpu-free": "the same with algorithms that need not be deterministic",
+}
+WARM_UP = 20
 
 
 class PilImages(Dataset):
@@ -86,15 +98,20 @@ def draft_epoch(parameters, report, images, labels, scale):
     return time.perf_counter() - started
 
 
-def report_epoch(parameters, report, images, labels, scale):
+def report_epoch(
+    parameters, report, images, labels, scale, device="cpu", repeatable=True
+):
     """Train for one epoch as the report does; return its seconds."""
     torch.set_num_threads(1)
+    if repeatable:
+        devices.compute_repeatably()
+    images, labels = images.to(device), labels.to(device)
     network = report.build_network(
         parameters.conv_channels,
         parameters.hidden_units,
         int(labels.max()) + 1,
         parameters.dropout,
-    )
+    ).to(device)
     optimiser = report.make_optimiser(network, parameters)
     schedule = report.make_schedule(optimiser, parameters, len(labels))
     augmentation = {
@@ -102,13 +119,25 @@ def report_epoch(parameters, report, images, labels, scale):
         for name in report.augment.__annotations__
         if name in Parameters.model_fields
     }
+
+    def train(count):
+        batches = report.training_batches(
+            images[:count],
+            labels[:count],
+            parameters.batch_size,
+            scale,
+            augmentation,
+        )
+        # ends with numbers on the processor, for which a GPU must be done
+        report.train_one_epoch(
+            network, optimiser, schedule, batches, parameters.label_smoothing
+        )
+
+    if device != "cpu":
+        # a GPU's libraries are loaded at the first steps
+        train(WARM_UP * parameters.batch_size)
     started = time.perf_counter()
-    batches = report.training_batches(
-        images, labels, parameters.batch_size, scale, augmentation
-    )
-    report.train_one_epoch(
-        network, optimiser, schedule, batches, parameters.label_smoothing
-    )
+    train(len(labels))
     return time.perf_counter() - started
 
 
@@ -126,7 +155,7 @@ def report_seeds(parameters, report, images, labels, scale):
 
 
 def measure_here(pipeline: str, batch_size: int, num_images: int) -> dict:
-    """Return seconds and peak memory of one epoch in this process."""
+    """Return the seconds of one epoch in this process."""
     parameters = Parameters.from_values(
         read_file(BASELINE) | {"batch_size": batch_size}
     )
@@ -139,16 +168,17 @@ def measure_here(pipeline: str, batch_size: int, num_images: int) -> dict:
     epoch = {
         "draft": draft_epoch,
         "report": report_epoch,
+        "free": partial(report_epoch, repeatable=False),
         "seeds": report_seeds,
+        "gpu": partial(report_epoch, device="cuda"),
+        "gpu-free": partial(report_epoch, device="cuda", repeatable=False),
     }[pipeline]
     seconds = epoch(parameters, report, images, labels, scale)
     threads = torch.get_num_threads() if pipeline != "seeds" else 1
-    kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "data": f"{len(labels):,} images, {dataset.title}",
         "seconds": seconds,
         "threads": threads,
-        "peak_mb": kibibytes * 1024 / 1e6,
     }
 
 
@@ -165,13 +195,14 @@ def measure(pipeline: str, batch_size: int, num_images: int) -> dict:
 
 
 def compare(batch_sizes: list[int], repeats: int, num_images: int) -> None:
-    """Print both pipelines' best epoch at each batch size."""
+    """Print each pipeline's best epoch at each batch size."""
+    pipelines = PIPELINES if devices.fault("cuda") else PIPELINES | ON_GPU
     print(f"{'batch':>5}  {'pipeline':<8}  {'threads':>7}", end="")
-    print(f"  {'s/epoch':>7}  {'ratio':>5}  {'peak MB':>7}")
+    print(f"  {'s/epoch':>7}  {'ratio':>5}")
     for batch_size in batch_sizes:
-        runs = {name: [] for name in PIPELINES}
+        runs = {name: [] for name in pipelines}
         for _ in range(repeats):
-            for name in PIPELINES:
+            for name in pipelines:
                 runs[name].append(measure(name, batch_size, num_images))
         best = {
             name: min(several, key=lambda run: run["seconds"])
@@ -181,11 +212,12 @@ def compare(batch_sizes: list[int], repeats: int, num_images: int) -> None:
             ratio = best["draft"]["seconds"] / run["seconds"]
             print(
                 f"{batch_size:>5}  {name:<8}  {run['threads']:>7}"
-                f"  {run['seconds']:>7.1f}  {ratio:>5.1f}"
-                f"  {run['peak_mb']:>7.0f}",
+                f"  {run['seconds']:>7.1f}  {ratio:>5.1f}",
                 flush=True,
             )
-    print(f"{run['data']}; {os.cpu_count()} cores. Busy cores slow both:")
+    for name, meaning in pipelines.items():
+        print(f"{name}: {meaning}")
+    print(f"{run['data']}; {os.cpu_count()} cores. Busy cores slow all:")
     print("compare the rows of one run only, on an idle machine.")
 
 
@@ -195,7 +227,9 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, action="append")
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--images", type=int, default=0, help="0: all")
-    parser.add_argument("--only", choices=PIPELINES, help="one, as JSON")
+    parser.add_argument(
+        "--only", choices=PIPELINES | ON_GPU, help="one, as JSON"
+    )
     given = parser.parse_args()
     batch_sizes = given.batch_size or [32, 128]
     if given.only:

@@ -267,8 +267,9 @@ def test_bars_are_shares(opened):
     shares = {name: float(text) for name, text in bars.items()}
     assert [*shares] == [*"0123456789"]
     assert sum(shares.values()) == pytest.approx(100, abs=0.5)
-    best = max(shares, key=shares.get)
-    assert f"reads {best} with {bars[best]}" in said
+    # several may round to the same share
+    best = [name for name in shares if shares[name] == max(shares.values())]
+    assert any(f"reads {name} with {bars[name]}" in said for name in best)
     page.get_by_role("button", name="Clear").click()
     assert "Draw one of" in page.get_by_role("status").inner_text()
     assert not page.locator("#pad-found").is_visible()

@@ -2,6 +2,7 @@
 
 import math
 from itertools import combinations, product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -148,6 +149,47 @@ def test_homogeneity_agrees_with_chi_squared_for_large_counts(errors):
     expected = stats.chi2_contingency([errors, totals - errors]).pvalue
     found = statistics.homogeneity_p_value(errors, totals)
     assert found == pytest.approx(expected, abs=0.015)
+
+
+def test_homogeneity_is_scipy_s_monte_carlo_test_of_the_same_draws():
+    errors, totals = np.array([9, 21, 44]), np.array([200, 400, 900])
+    library = stats.monte_carlo_test(
+        errors,
+        lambda size: np.random.default_rng(5).multivariate_hypergeometric(
+            totals, errors.sum(), size=size[0]
+        ),
+        lambda counts, axis: (
+            stats.chisquare(
+                counts, totals * errors.sum() / totals.sum(), axis=axis
+            ).statistic
+        ),
+        alternative="greater",
+    )
+    found = statistics.homogeneity_p_value(errors, totals, seed=5)
+    assert found == pytest.approx(library.pvalue, abs=1e-9)
+    assert 0.05 < found < 0.95
+
+
+@pytest.mark.parametrize("middle", [0.0, 0.3, -1.6, 5.0])
+def test_bootstrap_is_judged_as_scipy_does_with_the_same_draws(middle):
+    draws = np.random.default_rng(0).normal(middle, 1, 4_999)
+    library = stats.monte_carlo_test(
+        [0.0],
+        lambda size: draws.reshape(size),
+        lambda values, axis: np.squeeze(values, axis),
+        n_resamples=len(draws),
+    )
+    p_value = statistics.bootstrap_p_value(draws)
+    assert p_value == pytest.approx(library.pvalue, abs=1e-9)
+    interval = stats.bootstrap(
+        ([0.0, 1.0],),
+        np.mean,
+        n_resamples=0,
+        method="percentile",
+        bootstrap_result=SimpleNamespace(bootstrap_distribution=draws),
+    ).confidence_interval
+    found = statistics.percentile_interval(draws)
+    assert found == pytest.approx(tuple(interval), abs=1e-9)
 
 
 def test_homogeneity_finds_a_difference():

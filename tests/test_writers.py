@@ -194,6 +194,34 @@ def test_groups_and_concentration_by_hand():
     assert (none.concentration.gini, none.concentration.p_value) == (0, 1)
 
 
+def test_concentration_is_scipy_s_monte_carlo_test_of_the_same_draws():
+    writer = two_groups().writer
+    sizes = np.bincount(writer)
+    wrong = np.random.default_rng(3).random(len(writer)) < 0.1
+    errors = np.bincount(writer, wrong).astype(int)
+
+    def share_of_the_worst_three(drawn, axis):
+        rows = np.moveaxis(np.atleast_2d(drawn), axis, -1)
+        worst = [
+            sorted(zip(-row / sizes, -row, strict=True))[:3] for row in rows
+        ]
+        return -np.array(worst)[..., 1].sum(axis=1) / errors.sum()
+
+    library = stats.monte_carlo_test(
+        errors,
+        lambda size: statistics.errors_by_chance(
+            sizes, errors.sum(), draws=size[0], seed=7
+        ),
+        share_of_the_worst_three,
+        n_resamples=999,
+        alternative="greater",
+    )
+    found = writers.concentration(wrong, writer, seed=7)
+    assert found.share == pytest.approx(library.statistic, abs=1e-9)
+    assert found.p_value == pytest.approx(library.pvalue, abs=1e-9)
+    assert 0.02 < found.p_value < 0.98
+
+
 def test_errors_at_random_are_not_called_concentrated():
     both = two_groups()
     p_values = []
